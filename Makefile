@@ -1,0 +1,30 @@
+# make experiment | test | ui | lint | bench-overhead
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+INSTALLED := $(VENV)/.installed
+
+.PHONY: experiment test lint ui bench-overhead
+
+experiment: $(INSTALLED)
+	dvc repro
+	@python -m cdal curve
+	@echo "The whole story: report/report.html; all runs: make ui"
+
+test: $(INSTALLED)
+	python -m pytest -n 2 --dist loadgroup
+
+lint: $(INSTALLED)
+	ruff check .
+	ruff format --check .
+	mypy
+
+ui: $(INSTALLED)
+	mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlflow.db --host 127.0.0.1 --port 5000
+
+bench-overhead: $(INSTALLED)
+	python -m benchmarks.overhead
+
+$(INSTALLED): requirements.txt
+	python3.11 -m venv $(VENV)
+	python -m pip install --quiet --requirement requirements.txt
+	touch $@

@@ -1,0 +1,166 @@
+"""One round's training and evaluation: the same for the seed model and for every round after it."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from cdal import checkpoint, curve, evaluation, figures, initial, network, store
+from cdal.batches import Masks, Normalisation, Pairs
+from cdal.evaluation import Evaluation
+from cdal.ledger import Entry
+from cdal.losses import loss_function
+from cdal.params import Params
+from cdal.posterior import Posterior, ensemble, predictor
+from cdal.streams import stream
+from cdal.training import Labelled, Member, Progress, Trainer
+
+Timed = Callable[[str], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The tile store: images (N, 2, H, W, C), masks (N, H, W), normalisation, and per tile id, split, share of change."""
+
+    images: Pairs
+    masks: Masks
+    normalise: Normalisation
+    tile_ids: list[str]
+    splits: list[str]
+    fractions: NDArray[np.floating]
+    classes: dict[str, str]
+
+    def rows(self, split: str) -> NDArray[np.int64]:
+        """Rows of one split: pool, val or test."""
+        return np.flatnonzero(np.array(self.splits) == split)
+
+    def rows_of(self, tile_ids: list[str]) -> NDArray[np.int64]:
+        """Rows of the named tiles, in the order of the store."""
+        where = {tile_id: row for row, tile_id in enumerate(self.tile_ids)}
+        return np.sort(np.array([where[tile_id] for tile_id in tile_ids], np.int64))
+
+
+def load_tiles(folder: Path) -> Tiles:
+    """Open the tile store in `folder` (memory-mapped), labels included."""
+    images, index = store.load_images(folder / "images")
+    masks, labels = store.load_labels(folder / "labels")
+    stats = store.load_stats(folder / "images")
+    return Tiles(
+        images, masks, Normalisation(stats.mean, stats.std), list(index["tile_id"]), list(index["split"]),
+        labels["change_fraction"].to_numpy(), dict(zip(labels["tile_id"], labels["class"], strict=True)),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A round's networks (every member's weights are in `members`) and how good their mean is."""
+
+    model: keras.Model
+    members: list[Member]
+    evaluation: Evaluation
+
+    def save(self, folder: Path, tiles: Tiles, params: Params) -> None:
+        """Write the model as a checkpoint."""
+        description = checkpoint.Description(
+            backbone=params.model.backbone, decoder=params.model.decoder, bands=int(tiles.images.shape[-1]),
+            dtype=str(tiles.images.dtype), members=len(self.members), mean=tiles.normalise.mean.tolist(),
+            std=tiles.normalise.std.tolist(), threshold=self.evaluation.thresholds,
+        )  # fmt: skip
+        checkpoint.save(folder, self.model, [member.weights for member in self.members], description)
+
+    def export(self, folder: Path) -> None:
+        """Write every member as a SavedModel, for MLflow."""
+        for index, member in enumerate(self.members):
+            self.model.set_weights(member.weights)
+            network.export(self.model, folder / f"member_{index}")
+
+
+def first_labelled(tiles: Tiles, params: Params) -> list[str]:
+    """Ids of the tiles that are labelled at the start, drawn from the pool."""
+    rows, al, rng = tiles.rows("pool"), params.al, stream(params.seed, "initial")
+    if al.initial == "typical":
+        positions = initial.typical(initial.descriptors(tiles.images, rows), al.initial_size, rng)
+    else:
+        classes = [tiles.classes[tiles.tile_ids[row]] for row in rows]
+        positions = initial.draw(classes, al.initial_size, al.initial, rng)
+    return [tiles.tile_ids[rows[position]] for position in positions]
+
+
+def draw_first(tiles: Tiles, chosen: list[str], path: Path) -> None:
+    """A picture of the first labelled tiles, as the gallery of round r00."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = tiles.rows_of(chosen[:6])
+    figures.save(figures.sample_pairs(tiles.images[rows, 0], tiles.images[rows, 1], tiles.masks[rows]), path)
+
+
+def train(tiles: Tiles, labelled: list[str], params: Params, *, timed: Timed, progress: Progress) -> Trained:
+    """Train `params.members` networks on the labelled tiles and evaluate their mean on validation and test.
+
+    labelled: ids of the tiles that may be learned from. Raises UserError when training fails.
+    """
+    known = Labelled(tiles.images, tiles.masks, tiles.rows_of(labelled), tiles.normalise)
+    with timed("training"):
+        trainer = Trainer(params.model, params.train, known, seed=params.seed)
+        validate = _validation(trainer.network, tiles, params)
+        members = [trainer.member(index, validate, progress) for index in range(params.members)]
+    with timed("evaluation"):
+        posterior = ensemble(trainer.network, [member.weights for member in members])
+        found = _evaluate(posterior, tiles, params)
+    return Trained(trainer.network, members, found)
+
+
+def write(out: Path, trained: Trained, tiles: Tiles, ledger: list[Entry], earlier: list[curve.Row], params: Params) -> None:
+    """Write a round's model, metrics.json, evaluation.json and the learning curve so far into `out`.
+
+    earlier: rows of the learning curve before this round.
+    """
+    spent = curve.labels(
+        ledger, tiles.classes, pool=len(tiles.rows("pool")), validation=len(tiles.rows("val"))
+    )
+    metrics = {"round": out.name, "labels": spent, **trained.evaluation.metrics}
+    out.mkdir(parents=True, exist_ok=True)
+    _write_json(out / "metrics.json", metrics)
+    _write_json(out / "evaluation.json", trained.evaluation.curves)
+    curve.write(out / "curve.csv", [*earlier, curve.row(out.name, ledger, tiles.classes, metrics)])
+    trained.save(out / "model", tiles, params)
+
+
+def exporter(trained: Trained, round: str, params: Params) -> Callable[[Path], None] | None:
+    """What writes the round's model for MLflow, or None where `tracking.models` leaves it out."""
+    kept = {"all": True, "last": round == params.last, "none": False}[params.tracking.models]
+    return trained.export if kept else None
+
+
+def _write_json(path: Path, value: object) -> None:
+    path.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def _evaluate(posterior: Posterior, tiles: Tiles, params: Params) -> Evaluation:
+    outcomes = [
+        evaluation.outcome(
+            posterior, tiles.images, tiles.masks, tiles.rows(split), tiles.normalise,
+            fractions=tiles.fractions, split=params.split, batch=params.score.batch,
+        )  # fmt: skip
+        for split in ("val", "test")
+    ]
+    return evaluation.evaluate(*outcomes, step=params.train.threshold_step)
+
+
+def _validation(model: keras.Model, tiles: Tiles, params: Params) -> Callable[[keras.Model], float]:
+    predict, rows = predictor(model), tiles.rows("val")
+    loss_of = loss_function(params.train.loss, params.train.class_weights)
+
+    def loss(_: keras.Model) -> float:
+        total = 0.0
+        for start in range(0, len(rows), params.score.batch):
+            chosen = rows[start : start + params.score.batch]
+            probs = predict(tiles.normalise(tiles.images[chosen]))
+            total += float(loss_of(np.asarray(tiles.masks[chosen]), probs[..., np.newaxis])) * len(chosen)
+        return total / len(rows)
+
+    return loss

@@ -1,0 +1,88 @@
+"""Scoring tiles: a pure function of (posterior, tile range), streamed in bounded memory."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cdal.acquisition import ACQUISITIONS, BOUNDS, Moments, reduce, require_finite
+from cdal.batches import Normalisation, Pairs
+from cdal.params import AL
+from cdal.posterior import Posterior, Predict
+
+CHUNK_PIXELS = 2**20
+"""Pixels whose moments are held at a time: five float32 arrays, and the pairs of this chunk and the next."""
+
+PREVIEW = 64
+"""Largest side in pixels of the maps that are kept for looking at."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores (N,) by acquisition function, and small maps (N, 2, h, w) uint8: mean P(change), pixel scores / their bound."""
+
+    values: dict[str, NDArray[np.float64]]
+    maps: NDArray[np.uint8]
+
+
+def predictions(
+    posterior: Posterior, images: Pairs, rows: NDArray[np.int64], normalise: Normalisation, *, batch: int
+) -> Iterator[tuple[NDArray[np.int64], Moments]]:
+    """Moments over the posterior's passes of the tiles in `rows`, a chunk of rows at a time, in order.
+
+    images (N, 2, H, W, C): the tile store. All passes go over a chunk before the next chunk is begun, so memory does
+    not grow with the pool; the next chunk is read and normalised meanwhile.
+    """
+    size = max(batch, CHUNK_PIXELS // int(np.prod(images.shape[2:4])) // batch * batch)
+    chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
+    with ThreadPoolExecutor(1) as reader:
+        pending = [reader.submit(_read, images, chunk, normalise) for chunk in chunks[:1]]
+        for index, chunk in enumerate(chunks):
+            pairs = pending.pop().result()
+            if index + 1 < len(chunks):
+                pending.append(reader.submit(_read, images, chunks[index + 1], normalise))
+            yield chunk, _moments(posterior, pairs, batch)
+
+
+def score(
+    posterior: Posterior, images: Pairs, rows: NDArray[np.int64], normalise: Normalisation, *,
+    batch: int, al: AL, tile_ids: list[str],
+) -> Iterator[Scores]:  # fmt: skip
+    """Every acquisition function's score of the tiles in `rows`, chunk by chunk.
+
+    al: how pixels are reduced to a tile, and whose pixel scores are kept as maps. tile_ids: names of all tiles in the
+    store. Raises UserError naming the tiles whose predictions are not finite.
+    """
+    for chunk, moments in predictions(posterior, images, rows, normalise, batch=batch):
+        names = [tile_ids[row] for row in chunk]
+        pixels = {name: function(moments) for name, function in ACQUISITIONS.items()}
+        values = {name: reduce(value, al.reduce, al.top_fraction) for name, value in pixels.items()}
+        for value in values.values():
+            require_finite(value, names)
+        shown = pixels[al.acquisition] / BOUNDS[al.acquisition]
+        yield Scores(values, np.stack([_preview(moments.mean), _preview(shown)], axis=1))
+
+
+def _read(images: Pairs, rows: NDArray[np.int64], normalise: Normalisation) -> NDArray[np.float32]:
+    return normalise(images[rows])
+
+
+def _moments(posterior: Posterior, pairs: NDArray[np.float32], batch: int) -> Moments:
+    passes = iter(posterior)
+    moments = Moments.start(_predict(next(passes), pairs, batch))
+    for predict in passes:
+        moments.add(_predict(predict, pairs, batch))
+    return moments
+
+
+def _predict(predict: Predict, pairs: NDArray[np.float32], batch: int) -> NDArray[np.float32]:
+    return np.concatenate([predict(pairs[start : start + batch]) for start in range(0, len(pairs), batch)])
+
+
+def _preview(maps: NDArray[np.floating]) -> NDArray[np.uint8]:
+    factor = -(-maps.shape[1] // PREVIEW)
+    height, width = (side // factor for side in maps.shape[1:])
+    blocks = maps[:, : height * factor, : width * factor].reshape(-1, height, factor, width, factor)
+    return np.rint(blocks.mean((2, 4)) * 255).astype(np.uint8)

@@ -1,0 +1,105 @@
+"""An experiment in a folder: figures, report.html and the few numbers that `dvc exp show` compares. No TensorFlow."""
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cdal import curve, figures, report
+from cdal.params import Params
+
+FIGURES = "figures"
+
+
+def write(last: Path, out: Path, params: Params, timings: Sequence[Mapping[str, Any]]) -> None:
+    """Write the report of the experiment whose last round is in `last` into `out`, replacing what was there.
+
+    Makes figures/*.png, report.html, curve.csv and metrics.json. timings: seconds by stage, from the tracker.
+    """
+    rows = curve.read(last / "curve.csv")
+    metrics = {**_json(last / "metrics.json"), "notes": notes(params)}
+    points = _json(last / "evaluation.json")
+    pictures = out / FIGURES
+    shutil.rmtree(pictures, ignore_errors=True)
+    pictures.mkdir(parents=True)
+    drawn = {
+        "learning_curve": figures.learning_curve(rows),
+        "balance": figures.balance(rows),
+        "roc_pr": figures.roc_pr(points, metrics["test"]),
+        "thresholds": figures.thresholds(points, metrics["threshold"]),
+        "reliability": figures.reliability(points),
+        "effort": figures.effort(points, metrics["effort"]),
+        **({"timing": figures.timing(timings)} if timings else {}),
+    }
+    for name, figure in drawn.items():
+        figures.save(figure, pictures / f"{name}.png")
+    galleries = [(path.stem, path) for path in sorted((last / "gallery").glob("*.png"))]
+    report.build(
+        out / "report.html", facts=facts(params), curve=rows, metrics=metrics,
+        figures={name: pictures / f"{name}.png" for name in drawn}, timings=timings, galleries=galleries,
+    )  # fmt: skip
+    shutil.copyfile(last / "curve.csv", out / "curve.csv")
+    (out / "metrics.json").write_text(json.dumps(headline(metrics), indent=1) + "\n")
+
+
+def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers to compare experiments by: labels, and test metrics of the last round."""
+    labels, test = metrics["labels"], metrics["test"]
+    return {
+        "labelled": labels["labelled"],
+        "spent": labels["spent"],
+        "change_tiles": labels["change"],
+        **{
+            f"{unit}_{short}": test[unit][name]
+            for unit in ("pixel", "tile")
+            for short, name in (("ap", "average_precision"), ("f1", "f1"), ("iou", "iou"), ("auc", "roc_auc"))
+        },
+    }
+
+
+def facts(params: Params) -> dict[str, Any]:
+    """What tells this experiment from another, by parameter name."""
+    al = params.al
+    return {
+        "method": al.method,
+        "acquisition": al.acquisition,
+        "selector": al.selector,
+        "seed": params.seed,
+        "iterations": al.iterations,
+        "batch": al.batch,
+        "initial": al.initial,
+        "initial_size": al.initial_size,
+        "data.path": params.data.path,
+        "model.backbone": params.model.backbone,
+    }
+
+
+def notes(params: Params) -> list[str]:
+    """What a reader must know to judge the numbers."""
+    found = []
+    if params.al.initial == "balanced":
+        found.append(
+            "The initial set is half change tiles, which takes labels of tiles that are not counted as spent "
+            "(al.initial: balanced, as in the paper)."
+        )
+    if params.split.by == "random":
+        found.append("Tiles were split at random: test tiles touch training tiles, and the numbers flatter (leaky).")
+    if params.split.sample == "balanced" and (params.split.val_tiles or params.split.test_tiles):
+        found.append("Validation and test are half change tiles, which flatters precision (split.sample: balanced).")
+    return found
+
+
+def _json(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
+def description(params: Params, last: Path) -> str:
+    """Markdown for the MLflow run: what it is, how it ended, and the command that repeats it."""
+    found = headline(_json(last / "metrics.json"))
+    numbers = ", ".join(f"{name} {value:.3f}" for name, value in found.items() if isinstance(value, float))
+    return (
+        f"{found['labelled']} labelled tiles ({found['spent']} with validation); on test: {numbers}\n\n"
+        f"```\n{report.reproduce(facts(params))}\n```\n\n" + "\n".join(f"- {note}" for note in notes(params))
+    )
