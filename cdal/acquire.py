@@ -4,6 +4,7 @@ import csv
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ class Picked:
     tile_ids: list[str]
     scores: NDArray[np.float64]
     classes: list[str]
-    fractions: NDArray[np.float64]
+    fractions: NDArray[Any]
 
     def write(self, path: Path) -> None:
         """Write acquired.csv."""
@@ -47,7 +48,8 @@ class Picked:
 def pick(tiles: Path, scored: Path, params: Params) -> Picked:
     """Select the round's tiles and reveal their class.
 
-    tiles: the tile store; scored: the round's folder with scores.csv and features.npy. Raises UserError if the pool is too small or a score is not finite.
+    tiles: the tile store; scored: the round's folder with scores.csv and features.npy. Raises UserError
+    if the pool is too small or a score is not finite.
     """
     with (scored / "scores.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
@@ -67,9 +69,7 @@ def pick(tiles: Path, scored: Path, params: Params) -> Picked:
     )  # fmt: skip
 
 
-def _select(
-    candidates: Candidates, tile_ids: list[str], tiles: Path, params: Params, number: int
-) -> NDArray[np.int64]:
+def _select(candidates: Candidates, tile_ids: list[str], tiles: Path, params: Params, number: int) -> NDArray[np.int64]:
     al, rng = params.al, stream(params.seed, "acquire", number)
     selector = SELECTORS["top" if al.method == "Random" else al.selector]
     if al.min_distance == 0:

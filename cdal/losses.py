@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from cdal.network import sm
+from cdal.network import losses as library
 
 IGNORE = 255
 
@@ -20,9 +20,9 @@ def loss_function(name: str, class_weights: list[float]) -> Loss:
     """
     compute = {
         "weighted_bce": _weighted(class_weights),
-        "bce_dice": sm.losses.bce_dice_loss,
-        "focal": sm.losses.binary_focal_loss,
-        "jaccard": sm.losses.jaccard_loss,
+        "bce_dice": library.bce_dice_loss,
+        "focal": library.binary_focal_loss,
+        "jaccard": library.jaccard_loss,
     }[name]
 
     def loss(masks: tf.Tensor, probs: tf.Tensor) -> tf.Tensor:
@@ -34,7 +34,7 @@ def loss_function(name: str, class_weights: list[float]) -> Loss:
 
 
 def _weighted(class_weights: list[float]) -> Loss:
-    categorical = sm.losses.CategoricalCELoss(class_weights=class_weights)
+    categorical = library.CategoricalCELoss(class_weights=class_weights)
 
     def loss(change: tf.Tensor, probs: tf.Tensor) -> tf.Tensor:
         # summed over the two classes, of which one is 0 at every pixel; the library averages over them

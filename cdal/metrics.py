@@ -2,8 +2,8 @@
 
 A probability falls in one of 10,000 uniform bins. Counts at thresholds that are multiples of 1e-4 are exact,
 and so are precision, recall, F1, accuracy and IoU there. The order within a bin is lost, so ROC-AUC and
-average precision are those of probabilities rounded down to multiples of 1e-4, and calibration is good to
-5e-5 (see each).
+average precision are those of probabilities rounded down to multiples of 1e-4, and calibration takes bin
+centres (bounds: `_roc_auc`, `_average_precision`, `_calibration_error`).
 """
 
 from typing import NamedTuple
@@ -74,7 +74,7 @@ def best_threshold(hist: Histogram, *, step: float = 0.05) -> float:
 
 
 def summary(hist: Histogram, threshold: float) -> dict[str, float | int | None]:
-    """Counts, and metrics in [0, 1], at one threshold as in `confusion`; the undefined is None, never a number.
+    """Counts, and metrics in [0, 1], at one threshold as in `confusion`; what is undefined is None, never 0.
 
     None are: precision tp/(tp+fp) if nothing is predicted change; recall tp/(tp+fn) and average_precision if
     nothing is change; f1 2tp/(2tp+fp+fn) and iou tp/(tp+fp+fn) if neither; roc_auc if there is one class
@@ -181,7 +181,11 @@ def _roc_auc(hist: Histogram) -> float | None:
 
 
 def _average_precision(hist: Histogram) -> float | None:
-    """Sum of precision times step in recall; lines between points would flatter (Davis & Goadrich 2006)."""
+    """Sum of precision times step in recall; lines between points would flatter (Davis & Goadrich 2006).
+
+    Ties count together: with T change and F no change above a bin, a and c in it, at (T+a) / (T+a+F+c). Any
+    order within the bin would count between (T+1) / (T+1+F+c) and (T+a) / (T+a+F) each.
+    """
     fp, tp = _above(hist)
     precision = tp[1:] / np.maximum(tp[1:] + fp[1:], 1)
     return _ratio(float((precision * np.diff(tp)).sum()), float(tp[-1]))

@@ -18,7 +18,7 @@ tf.config.experimental.enable_op_determinism()
 
 os.environ["SM_FRAMEWORK"] = "tf.keras"
 with contextlib.redirect_stdout(io.StringIO()):  # it announces its framework
-    import segmentation_models as sm
+    from segmentation_models import losses as losses  # for cdal.losses: importing it needs SM_FRAMEWORK
     from segmentation_models.backbones.backbones_factory import Backbones
 
 UNSUPPORTED = ("densenet121", "densenet169", "densenet201")

@@ -151,9 +151,9 @@ class AL(Section):
     """Which tiles to label next."""
 
     method: Literal["Random", "Ensemble", "MCBN", "Single"]
-    """Where the predictions come from; Random ranks by chance, Single by one deterministic pass. Original: -AL_method."""
+    """Source of predictions; Random ranks by chance, Single by one deterministic pass. Original: -AL_method."""
     acquisition: Literal["Variance", "Entropy", "BALD", "Change", "Margin"]
-    """The score that ranks tiles (cdal/acquisition.py). Original: -AL_AcquisitionFunction, without Change and Margin."""
+    """The score that ranks tiles (cdal/acquisition.py). Original: -AL_AcquisitionFunction, the first three."""
     reduce: Literal["mean", "top_fraction"]
     """From pixel scores to a tile's: the mean over all its pixels (paper), or over the most uncertain share of them."""
     top_fraction: Annotated[float, Field(gt=0, le=1)]

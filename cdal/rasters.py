@@ -88,9 +88,7 @@ def inspect(triple: Triple, data: Data) -> Scene:
     Raises UserError for unreadable files, band counts, types, sizes, grids and mask values that do not fit.
     """
     with session(), ExitStack() as stack:
-        before, after, label = (
-            stack.enter_context(_opened(p)) for p in (triple.before, triple.after, triple.label)
-        )
+        before, after, label = (stack.enter_context(_opened(p)) for p in (triple.before, triple.after, triple.label))
         bands = _bands(before, data.bands)
         if after.count != before.count or _bands(after, data.bands) != bands:
             raise UserError(
@@ -113,9 +111,7 @@ class Reader:
     def __init__(self, scene: Scene, before: Raster, after: Raster, label: Raster):
         self._scene, self._dates, self._label = scene, (before, after), label
 
-    def read(
-        self, row: int, col: int, height: int, width: int
-    ) -> tuple[NDArray[np.generic], NDArray[np.uint8]]:
+    def read(self, row: int, col: int, height: int, width: int) -> tuple[NDArray[np.generic], NDArray[np.uint8]]:
         """A window of the before grid: both dates (2, C, height, width) and mask (height, width) 0/1/255.
 
         Pixels without data in any band of either date, or outside one of the files, are 255. Raises UserError
@@ -236,11 +232,7 @@ def _check_grids(before: DatasetReader, after: DatasetReader) -> None:
         )
     else:
         _check_size(after, before)
-        if (
-            not _same_grid(before, after)
-            and not before.transform.is_identity
-            and not after.transform.is_identity
-        ):
+        if not _same_grid(before, after) and not before.transform.is_identity and not after.transform.is_identity:
             raise UserError(
                 f"{after.name} and {before.name} lie at different places but have no CRS, "
                 "expected the same grid; assign both the CRS that they are in"
@@ -266,9 +258,7 @@ def _check_size(dataset: DatasetReader, before: DatasetReader) -> None:
 def _check_overlap(dataset: DatasetReader, before: DatasetReader) -> None:
     grid = dataset.transform
     if abs(grid.b) * dataset.height > SAME * abs(grid.a) or abs(grid.d) * dataset.width > SAME * abs(grid.e):
-        raise UserError(
-            f"{dataset.name} has a rotated grid, expected north up; warp it (gdalwarp) and rerun prepare"
-        )
+        raise UserError(f"{dataset.name} has a rotated grid, expected north up; warp it (gdalwarp) and rerun prepare")
     try:
         left, bottom, right, top = transform_bounds(dataset.crs, before.crs, *dataset.bounds)
     except (RasterioError, CPLE_BaseError):
@@ -302,18 +292,14 @@ def _frame(triple: Triple, before: DatasetReader) -> Frame:
 def _codes(label: DatasetReader, ignore: int | None) -> Codes:
     counts = np.zeros(256, np.int64)
     if any(np.dtype(dtype).kind not in "iu" for dtype in label.dtypes):
-        raise UserError(
-            f"{label.name} is {label.dtypes[0]}, expected whole numbers from 0 to 255; convert it to uint8"
-        )
+        raise UserError(f"{label.name} is {label.dtypes[0]}, expected whole numbers from 0 to 255; convert it to uint8")
     colours = [band for band in label.indexes if band != _alpha(label)]
     step = max(1, BLOCK_PIXELS // label.width // len(colours))
     for row in range(0, label.height, step):
         with _named(Path(label.name)):
             block = label.read(colours, window=Window(0, row, label.width, min(step, label.height - row)))
         if (block[1:] != block[0]).any():
-            raise UserError(
-                f"{label.name} has bands that differ, expected one band or equal ones; export it as grey"
-            )
+            raise UserError(f"{label.name} has bands that differ, expected one band or equal ones; export it as grey")
         if block.min() < 0 or block.max() > 255:
             raise UserError(
                 f"{label.name} has mask values from {block.min()} to {block.max()}, "
@@ -356,10 +342,7 @@ def _aligned(
 
 def _has_nodata(dataset: DatasetReader) -> bool:
     """Whether the file declares a nodata value that its type can hold."""
-    return (
-        MaskFlags.nodata in dataset.mask_flag_enums[0]
-        and 0 <= dataset.nodata <= np.iinfo(dataset.dtypes[0]).max
-    )
+    return MaskFlags.nodata in dataset.mask_flag_enums[0] and 0 <= dataset.nodata <= np.iinfo(dataset.dtypes[0]).max
 
 
 def _without_alpha(dataset: DatasetReader, stack: ExitStack) -> DatasetReader:

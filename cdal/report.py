@@ -157,9 +157,7 @@ def reproduce(facts: Mapping[str, Any]) -> str:
     """The command that runs the experiment again, with the facts that are parameters."""
     named = {PARAMETERS.get(name, name): value for name, value in facts.items() if value is not None}
     known = {name: value for name, value in named.items() if "." in name or name in PARAMETERS.values()}
-    return " ".join(
-        ["dvc exp run", *(f"-S {shlex.quote(f'{name}={value}')}" for name, value in known.items())]
-    )
+    return " ".join(["dvc exp run", *(f"-S {shlex.quote(f'{name}={value}')}" for name, value in known.items())])
 
 
 def _galleries(galleries: Sequence[tuple[str, Path]], room: int) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ Timed = Callable[[str], AbstractContextManager[None]]
 
 @dataclass(frozen=True)
 class Tiles:
-    """The tile store: images (N, 2, H, W, C), masks (N, H, W), normalisation, and per tile id, split, share of change."""
+    """The tile store: images (N, 2, H, W, C), masks (N, H, W), normalisation, and each tile's id, split, share."""
 
     images: Pairs
     masks: Masks
@@ -114,14 +114,14 @@ def train(tiles: Tiles, labelled: list[str], params: Params, *, timed: Timed, pr
     return Trained(trainer.network, members, found)
 
 
-def write(out: Path, trained: Trained, tiles: Tiles, ledger: list[Entry], earlier: list[curve.Row], params: Params) -> None:
+def write(
+    out: Path, trained: Trained, tiles: Tiles, ledger: list[Entry], earlier: list[curve.Row], params: Params
+) -> None:
     """Write a round's model, metrics.json, evaluation.json and the learning curve so far into `out`.
 
     earlier: rows of the learning curve before this round.
     """
-    spent = curve.labels(
-        ledger, tiles.classes, pool=len(tiles.rows("pool")), validation=len(tiles.rows("val"))
-    )
+    spent = curve.labels(ledger, tiles.classes, pool=len(tiles.rows("pool")), validation=len(tiles.rows("val")))
     metrics = {"round": out.name, "labels": spent, **trained.evaluation.metrics}
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out / "metrics.json", metrics)
@@ -143,9 +143,15 @@ def _write_json(path: Path, value: object) -> None:
 def _evaluate(posterior: Posterior, tiles: Tiles, params: Params) -> Evaluation:
     outcomes = [
         evaluation.outcome(
-            posterior, tiles.images, tiles.masks, tiles.rows(split), tiles.normalise,
-            fractions=tiles.fractions, split=params.split, batch=params.score.batch,
-        )  # fmt: skip
+            posterior,
+            tiles.images,
+            tiles.masks,
+            tiles.rows(split),
+            tiles.normalise,
+            fractions=tiles.fractions,
+            split=params.split,
+            batch=params.score.batch,
+        )
         for split in ("val", "test")
     ]
     return evaluation.evaluate(*outcomes, step=params.train.threshold_step)

@@ -21,7 +21,7 @@ PREVIEW = 64
 
 @dataclass(frozen=True)
 class Scores:
-    """Scores (N,) by acquisition function, and small maps (N, 2, h, w) uint8: mean P(change), pixel scores / their bound."""
+    """Scores (N,) by acquisition function, small maps (N, 2, h, w) uint8: P(change), pixel scores / bound."""
 
     values: dict[str, NDArray[np.float64]]
     maps: NDArray[np.uint8]

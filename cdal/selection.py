@@ -22,7 +22,9 @@ def select(
             "or al.iterations, or raise score.pool_fraction"
         )
     if not np.isfinite(scores).all():
-        raise UserError(f"{(~np.isfinite(scores)).sum()} scores are not finite, expected numbers; rerun the score stage")
+        raise UserError(
+            f"{(~np.isfinite(scores)).sum()} scores are not finite, expected numbers; rerun the score stage"
+        )
     drawn = int(random_share * budget)
     chosen = selector(candidates, budget - drawn, rng) if drawn < budget else np.empty(0, np.int64)
     rest = np.setdiff1d(np.arange(len(scores)), chosen)
@@ -48,9 +50,9 @@ def spread(
             )
         missing = min(budget - len(picked), len(free))
         for position in free[select(candidates.only(free), missing, selector, random_share=random_share, rng=rng)]:
-            if all(_apart(places, scenes, position, other) >= least for other in picked):
+            if all(_apart(places, scenes, int(position), other) >= least for other in picked):
                 picked.append(int(position))
-        near = [any(_apart(places, scenes, i, other) < least for other in picked) for i in free]
+        near = [any(_apart(places, scenes, int(i), other) < least for other in picked) for i in free]
         free = free[~np.array(near)]
     return np.array(picked, np.int64)
 

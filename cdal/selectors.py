@@ -42,12 +42,12 @@ def top(candidates: Candidates, budget: int, rng: np.random.Generator) -> Positi
 
 
 def power(candidates: Candidates, budget: int, rng: np.random.Generator) -> Positions:
-    """Stochastic batch with probabilities proportional to the score: ln s + Gumbel noise (arXiv 2106.12059, beta = 1)."""
+    """Stochastic batch, chances proportional to the score: ln s + Gumbel noise (arXiv 2106.12059, beta = 1)."""
     return _best(_power_noise(candidates.scores, 1.0, rng), budget)
 
 
 def softmax(candidates: Candidates, budget: int, rng: np.random.Generator) -> Positions:
-    """Stochastic batch with probabilities proportional to exp(s): s + Gumbel noise (arXiv 2106.12059).
+    """Stochastic batch, chances proportional to exp(s): s + Gumbel noise (arXiv 2106.12059).
 
     Scores are first divided by their standard deviation, so that the noise means the same for every acquisition
     function (the paper leaves the temperature to the user).

@@ -17,9 +17,7 @@ class ChangeDetector(PythonModel):
 
         folder = Path(context.artifacts["model"])
         description = json.loads((folder / "model.json").read_text())
-        self.members = [
-            tf.saved_model.load(str(folder / f"member_{index}")) for index in range(description["members"])
-        ]
+        self.members = [tf.saved_model.load(str(folder / f"member_{index}")) for index in range(description["members"])]
         shape = (2, 1, 1, -1)
         self.mean = np.array(description["mean"], np.float32).reshape(shape)
         self.std = np.array(description["std"], np.float32).reshape(shape)

@@ -159,9 +159,7 @@ def sample(names: Names, classes: Names, split: Split) -> Names:
     return names
 
 
-def _draw_class(
-    rows: Ints, classes: Names, name: str, wanted: str, number: int, rng: np.random.Generator
-) -> Ints:
+def _draw_class(rows: Ints, classes: Names, name: str, wanted: str, number: int, rng: np.random.Generator) -> Ints:
     candidates = rows[classes[rows] == wanted]
     if len(candidates) < number:
         raise UserError(
@@ -183,9 +181,7 @@ def _by_tile(tiles: Footprints, split: Split, rng: np.random.Generator) -> Names
 def _by_block(tiles: Footprints, split: Split, rng: np.random.Generator) -> Names:
     block, size = split.block, tiles.size
     if block < size:
-        raise UserError(
-            f"split.block is {block}, expected at least a tile's side; raise it to {size} or more"
-        )
+        raise UserError(f"split.block is {block}, expected at least a tile's side; raise it to {size} or more")
     across = np.array([-(-frame.width // block) for frame in tiles.frames])
     blocks = across * np.array([-(-frame.height // block) for frame in tiles.frames])
     first = (np.cumsum(blocks) - blocks)[tiles.scene]
@@ -206,9 +202,7 @@ def _in_blocks(offset: Ints, size: int, block: int) -> list[tuple[Ints, Ints]]:
     return [(low, inside), (high, size - inside)]
 
 
-def _draw(
-    weight: NDArray[np.float64], split: Split, rng: np.random.Generator, kind: str, advice: str
-) -> Names:
+def _draw(weight: NDArray[np.float64], split: Split, rng: np.random.Generator, kind: str, advice: str) -> Names:
     """A split for each unit, such that shares of the whole weight come near split.val and split.test."""
     order = rng.permutation(len(weight))
     if split.folds is None:

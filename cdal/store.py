@@ -70,9 +70,7 @@ def _load(folder: Path, array: str, table: str) -> tuple[np.memmap, pd.DataFrame
 
 
 def _torn(path: Path, reason: object) -> UserError:
-    return UserError(
-        f"{path} is no whole tile store ({' '.join(str(reason).split())}); run `dvc repro prepare`"
-    )
+    return UserError(f"{path} is no whole tile store ({' '.join(str(reason).split())}); run `dvc repro prepare`")
 
 
 @contextmanager

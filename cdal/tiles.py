@@ -69,9 +69,7 @@ def prepare(root: Path, images_out: Path, labels_out: Path, *, data: Data, split
         _check_alike(scenes, data.tile)
         shape = (data.tile, data.tile)
         with (
-            store.ArrayFile(
-                images / store.IMAGES, (2, *shape, len(scenes[0].bands)), scenes[0].dtype
-            ) as pairs,
+            store.ArrayFile(images / store.IMAGES, (2, *shape, len(scenes[0].bands)), scenes[0].dtype) as pairs,
             store.ArrayFile(labels / store.MASKS, shape, np.uint8) as masks,
         ):
             cut = _cut(scenes, data, pairs, masks)
@@ -110,9 +108,7 @@ def find(root: Path, data: Data, by: str) -> tuple[list[Triple], str]:
     else:
         found = _in_folder(root, data)
     if not found:
-        raise UserError(
-            f"{root} has no scenes, expected {', '.join(rasters.SUFFIXES)} files in {_kinds(data)}"
-        )
+        raise UserError(f"{root} has no scenes, expected {', '.join(rasters.SUFFIXES)} files in {_kinds(data)}")
     return sorted(found, key=lambda triple: triple.scene), by
 
 
@@ -126,9 +122,7 @@ def _kinds(data: Data) -> str:
     return f"{data.before}, {data.after} and {data.label}"
 
 
-def _in_folder(
-    folder: Path, data: Data, split: str | None = None, only: Sequence[str] | None = None
-) -> list[Triple]:
+def _in_folder(folder: Path, data: Data, split: str | None = None, only: Sequence[str] | None = None) -> list[Triple]:
     files = {kind: _stems(folder / kind) for kind in (data.before, data.after, data.label)}
     names = sorted(set().union(*files.values())) if only is None else only
     for kind, stems in files.items():
@@ -144,16 +138,12 @@ def _in_folder(
 
 def _stems(folder: Path) -> dict[str, Path]:
     if not folder.is_dir():
-        raise UserError(
-            f"{folder} not found, expected a folder of images; add it, or correct its name in data"
-        )
+        raise UserError(f"{folder} not found, expected a folder of images; add it, or correct its name in data")
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in rasters.SUFFIXES and not path.name.startswith("."):
             if path.stem in found:
-                raise UserError(
-                    f"{path} and {found[path.stem].name} are one scene by name, expected one; remove one"
-                )
+                raise UserError(f"{path} and {found[path.stem].name} are one scene by name, expected one; remove one")
             found[path.stem] = path
     return found
 
@@ -161,9 +151,7 @@ def _stems(folder: Path) -> dict[str, Path]:
 def _in_folders(root: Path, data: Data) -> list[Triple]:
     for name in FOLDERS:
         if not (root / name).is_dir():
-            raise UserError(
-                f"{root / name} not found, expected {', '.join(FOLDERS)}; add it, or use split.by: block"
-            )
+            raise UserError(f"{root / name} not found, expected {', '.join(FOLDERS)}; add it, or use split.by: block")
     parts = {name: _in_folder(root / name, data, split) for name, split in FOLDERS.items()}
     names = [triple.scene for part in parts.values() for triple in part]
     if len(set(names)) == len(names):
@@ -186,15 +174,11 @@ def _listed(root: Path, data: Data) -> list[Triple]:
         for line in filter(None, map(str.strip, path.read_text(encoding="utf-8-sig").splitlines())):
             stem = line[: -len(Path(line).suffix)] if Path(line).suffix.lower() in rasters.SUFFIXES else line
             if listed.setdefault(stem, name) != name:
-                raise UserError(
-                    f"{path} lists {stem}, as does list/{listed[stem]}.txt, expected one; remove it"
-                )
+                raise UserError(f"{path} lists {stem}, as does list/{listed[stem]}.txt, expected one; remove it")
     return [
         triple
         for name, split in FOLDERS.items()
-        for triple in _in_folder(
-            root, data, split, sorted(stem for stem, given in listed.items() if given == name)
-        )
+        for triple in _in_folder(root, data, split, sorted(stem for stem, given in listed.items() if given == name))
     ]
 
 
@@ -210,9 +194,7 @@ def _check_alike(scenes: Sequence[Scene], tile: int) -> None:
         if min(s.frame.width, s.frame.height) < tile
     ]
     if small:
-        raise UserError(
-            f"smaller than a tile: {_few(small)}, expected {tile} x {tile} pixels or more; lower data.tile"
-        )
+        raise UserError(f"smaller than a tile: {_few(small)}, expected {tile} x {tile} pixels or more; lower data.tile")
     kinds: dict[str, list[str]] = {}
     for scene in scenes:
         kinds.setdefault(f"{len(scene.bands)} bands of {scene.dtype}", []).append(scene.frame.name)
@@ -258,9 +240,7 @@ def _cut(scenes: Sequence[Scene], data: Data, pairs: store.ArrayFile, masks: sto
             parts.append([values[good] for values in (*table, *_sums(block, mask, data))])
             seen += len(cols)
             progress.update(int(cols[-1]) + data.stride + data.tile > scenes[index].frame.width)
-    scene_of, row_of, col_of, valid, change, sums, squares = (
-        np.concatenate(p) for p in zip(*parts, strict=True)
-    )
+    scene_of, row_of, col_of, valid, change, sums, squares = (np.concatenate(p) for p in zip(*parts, strict=True))
     if not len(valid):
         raise UserError(
             f"all {seen} tiles have more than {data.max_ignored:.0%} ignored pixels, expected some below; "
@@ -323,9 +303,7 @@ def _sums(block: NDArray[Any], mask: NDArray[np.uint8], data: Data) -> list[Ints
 
 def _count(names: Names, classes: Names) -> dict[str, int]:
     tiles = {f"tiles_{name}": int((names == name).sum()) for name in splits.SPLITS}
-    changed = {
-        f"change_tiles_{name}": int(((names == name) & (classes == "change")).sum()) for name in splits.SPLITS
-    }
+    changed = {f"change_tiles_{name}": int(((names == name) & (classes == "change")).sum()) for name in splits.SPLITS}
     return tiles | changed
 
 

@@ -30,7 +30,7 @@ def tile_scores(
 def tile_classes(
     change_fraction: NDArray[np.floating], *, change_above: float = 0.03, unchanged_below: float = 0.01
 ) -> NDArray[np.uint8]:
-    """1 where the share of changed pixels is above `change_above`, 0 where it is at most `unchanged_below`, else 255."""
+    """1 where the changed share is above `change_above`, 0 where it is at most `unchanged_below`, else 255."""
     ambiguous = np.where(change_fraction > unchanged_below, IGNORE, 0)
     return np.where(change_fraction > change_above, 1, ambiguous).astype(np.uint8)
 

@@ -23,7 +23,10 @@ def main(params: Params) -> None:
         ],
         description=summary.description(params, last),
     )
-    tracking.set_mirrored(params, digest.of([Path("params.yaml"), last / "metrics.json", last / "curve.csv", out / "metrics.json"]))
+    tracking.set_mirrored(
+        params,
+        digest.of([Path("params.yaml"), last / "metrics.json", last / "curve.csv", out / "metrics.json"]),
+    )
 
 
 if __name__ == "__main__":

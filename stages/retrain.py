@@ -17,7 +17,11 @@ def main(params: Params) -> None:
         trained = rounds.train(tiles, labelled, params, timed=run.timed, progress=training_progress())
         rounds.write(out, trained, tiles, entries, curve.read(previous / "curve.csv"), params)
         with run.timed("logging"):
-            run.trained(out, [member.history for member in trained.members], rounds.exporter(trained, out.name, params))
+            run.trained(
+                out,
+                [member.history for member in trained.members],
+                rounds.exporter(trained, out.name, params),
+            )
 
 
 if __name__ == "__main__":

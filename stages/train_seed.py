@@ -19,7 +19,11 @@ def main(params: Params) -> None:
         ledger.write(out / "labelled.csv", entries)
         rounds.draw_first(tiles, chosen, out / "gallery" / f"{out.name}.png")
         with run.timed("logging"):
-            run.trained(out, [member.history for member in trained.members], rounds.exporter(trained, out.name, params))
+            run.trained(
+                out,
+                [member.history for member in trained.members],
+                rounds.exporter(trained, out.name, params),
+            )
 
 
 if __name__ == "__main__":

@@ -40,9 +40,7 @@ def grid(left: float = 500_000, top: float = 5_000_000, pixel: float = 10, crs: 
     return {"crs": crs, "transform": from_origin(left, top, pixel, pixel)}
 
 
-def noise(
-    height: int = 96, width: int = 128, bands: int = 3, dtype: str = "uint8", seed: int = 0
-) -> np.ndarray:
+def noise(height: int = 96, width: int = 128, bands: int = 3, dtype: str = "uint8", seed: int = 0) -> np.ndarray:
     """An image (bands, height, width) without two equal neighbours to speak of, and without zeros."""
     top = np.iinfo(dtype).max
     return np.random.default_rng(seed).integers(1, top, (bands, height, width), dtype=dtype, endpoint=True)
@@ -59,9 +57,7 @@ def write(path: Path, image: np.ndarray, mask: np.ndarray | None = None, **optio
     shape = {"count": image.shape[0], "height": image.shape[1], "width": image.shape[2]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        with rasterio.open(
-            path, "w", driver=DRIVERS[path.suffix[1:]], dtype=image.dtype, **shape, **options
-        ) as file:
+        with rasterio.open(path, "w", driver=DRIVERS[path.suffix[1:]], dtype=image.dtype, **shape, **options) as file:
             file.write(image)
             if mask is not None:
                 file.write_mask(mask)

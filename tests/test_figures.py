@@ -161,9 +161,7 @@ def test_stages_are_summed_and_unnamed_parts_are_other() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("seconds", "expected"), [(0.84, "0.84 s"), (31.2, "31 s"), (252, "4.2 min"), (5400, "1.5 h")]
-)
+@pytest.mark.parametrize(("seconds", "expected"), [(0.84, "0.84 s"), (31.2, "31 s"), (252, "4.2 min"), (5400, "1.5 h")])
 def test_duration(seconds: float, expected: str) -> None:
     assert figures.duration(seconds) == expected
 

@@ -38,7 +38,11 @@ def test_the_default_is_valid() -> None:
         ("al.batch", ..., r"al\.batch is missing; add it"),
         ("al.batch", "many", r"al\.batch: .*integer.*found 'many'"),
         ("al.batch", 0, r"al\.batch: .*greater than or equal to 1.*found 0"),
-        ("al.method", "Committee", r"al\.method: .*'Random', 'Ensemble', 'MCBN' or 'Single'.*found 'Committee'"),
+        (
+            "al.method",
+            "Committee",
+            r"al\.method: .*'Random', 'Ensemble', 'MCBN' or 'Single'.*found 'Committee'",
+        ),
         ("data.tile", 100, r"data\.tile: .*multiple of 32.*found 100"),
         ("seed", 1.5, r"seed: .*integer.*found 1\.5"),
         ("split.val", 0.9, r"split\.val \+ split\.test leave nothing for the pool"),

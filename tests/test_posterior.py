@@ -32,9 +32,7 @@ NORMALISE = Normalisation(np.full((2, BANDS), 127, np.float32), np.full((2, BAND
 
 def draw(model, images, passes: int = 3, rows: NDArray[np.int64] | None = None) -> posterior.Posterior:
     rows = np.arange(8) if rows is None else rows
-    return posterior.mcbn(
-        model, images, rows, NORMALISE, passes=passes, batch=4, rng=np.random.default_rng(1)
-    )
+    return posterior.mcbn(model, images, rows, NORMALISE, passes=passes, batch=4, rng=np.random.default_rng(1))
 
 
 def test_captured_statistics_reproduce_training_mode(model, images) -> None:
@@ -72,7 +70,7 @@ def test_the_network_is_restored_when_prediction_fails(model, images) -> None:
 
 
 def test_a_tile_does_not_depend_on_its_neighbours(model, images) -> None:
-    """Alone, in another order or another batch size: the same prediction (the original used the test batch's statistics)."""
+    """Alone, in another order or another batch size: the same prediction."""
     pairs = NORMALISE(images)
     for predict in draw(model, images):
         together = predict(pairs)

@@ -71,9 +71,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
-        self.references += [
-            found[name] or "" for name in ("src", "href", "srcset", "action") if name in found
-        ]
+        self.references += [found[name] or "" for name in ("src", "href", "srcset", "action") if name in found]
         if tag == "img":
             self.images.append(found)
         if re.fullmatch("h[1-6]", tag):

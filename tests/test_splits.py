@@ -47,8 +47,7 @@ def test_block_splits_never_touch(
 ) -> None:
     place = {"crs": "EPSG:32632", "pixel": (0.3, -0.3)} if georeferenced else {}
     frames = [
-        Frame(f"s{i}", *size, origin=(1e4 * i, 5e6) if place else (0, 0), **place)
-        for i, size in enumerate(sizes)
+        Frame(f"s{i}", *size, origin=(1e4 * i, 5e6) if place else (0, 0), **place) for i, size in enumerate(sizes)
     ]
     tiles = tiles_of(frames, 32, stride)
     try:
@@ -124,9 +123,7 @@ def test_too_few(by: str, scenes: int, changes: dict[str, int], message: str) ->
         assign(city(scenes), by, split(**changes))
 
 
-def neighbours(
-    crs: str = "EPSG:32632", gap: float = 0.0, second: tuple[float, float] = (10, -10)
-) -> Footprints:
+def neighbours(crs: str = "EPSG:32632", gap: float = 0.0, second: tuple[float, float] = (10, -10)) -> Footprints:
     """Two scenes of two tiles each, the second `gap` metres east of the first."""
     first = Frame("west", 32, 64, "EPSG:32632", (500_000.0, 5e6), (10.0, -10.0), "pool")
     return tiles_of([first, Frame("east", 32, 64, crs, (500_640.0 + gap, 5e6), second, "val")], 32, 32)
@@ -148,9 +145,7 @@ def test_given_splits_that_are_apart_are_taken(gap: float, guard: int) -> None:
 def test_guard_counts_the_larger_pixels() -> None:
     tiles = neighbours(gap=60, second=(30.0, -30.0))
     names = np.array(["pool", "pool", "val", "val"])
-    assert (
-        len(conflicts(tiles, names, "pool", "val", 2)) == len(conflicts(tiles, names, "val", "pool", 2)) == 1
-    )
+    assert len(conflicts(tiles, names, "pool", "val", 2)) == len(conflicts(tiles, names, "val", "pool", 2)) == 1
     assert len(conflicts(tiles, names, "pool", "val", 1)) == 0
 
 

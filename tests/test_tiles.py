@@ -33,11 +33,7 @@ def load(root: Path) -> tuple[np.ndarray, pd.DataFrame, np.ndarray, pd.DataFrame
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @pytest.fixture
@@ -67,14 +63,10 @@ def test_tiles_are_the_windows_of_the_scenes_in_order(root: Path, stride: int) -
         window = before[scene][:, row : row + 32, col : col + 32]
         np.testing.assert_array_equal(image[0], window.transpose(1, 2, 0))
         np.testing.assert_array_equal(mask, np.broadcast_to(np.arange(col, col + 32) % 32 < 8, (32, 32)))
-    assert counts["scenes"] == 2 and sum(counts[f"tiles_{name}"] for name in ("pool", "val", "test")) == len(
-        expected
-    )
+    assert counts["scenes"] == 2 and sum(counts[f"tiles_{name}"] for name in ("pool", "val", "test")) == len(expected)
     for name in ("pool", "val", "test"):
         assert counts[f"tiles_{name}"] == (index.split == name).sum()
-        assert (
-            counts[f"change_tiles_{name}"] == ((index.split == name) & (classes["class"] == "change")).sum()
-        )
+        assert counts[f"change_tiles_{name}"] == ((index.split == name) & (classes["class"] == "change")).sum()
 
 
 def test_uint16_and_selected_bands(tmp_path: Path) -> None:
@@ -179,9 +171,7 @@ def test_dropped_tiles_leave_the_store_and_are_counted(tmp_path: Path) -> None:
     images, index, masks, _ = load(tmp_path / "raw")
     assert counts["dropped_border"] > 0 and counts["unused"] > 0 and counts["tiles_val"] == 3
     assert len(images) + counts["dropped_border"] + counts["unused"] == 3 * 64
-    for position, (scene, row, col) in enumerate(
-        index[["scene", "row", "col"]].itertuples(index=False, name=None)
-    ):
+    for position, (scene, row, col) in enumerate(index[["scene", "row", "col"]].itertuples(index=False, name=None)):
         window = noise(256, 256, seed=ord(scene))[:, row : row + 32, col : col + 32]
         np.testing.assert_array_equal(images[position, 0], window.transpose(1, 2, 0))
     assert masks.shape == (len(index), 32, 32)
@@ -301,9 +291,7 @@ def test_lists_that_do_not_fit(tmp_path: Path, names: dict[str, str], message: s
             r"no change pixel in val \(4 tiles\)",
         ),
         (
-            lambda root: [
-                write(root / "label" / name, 9 + 0 * stripes(*size)) for name, size in SIZES.items()
-            ],
+            lambda root: [write(root / "label" / name, 9 + 0 * stripes(*size)) for name, size in SIZES.items()],
             {"ignore_value": 9},
             r"all 18 tiles have more than 50% ignored pixels",
         ),
@@ -417,9 +405,7 @@ def test_array_file_keeps_rows(tmp_path: Path, kept: list[int]) -> None:
     np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), rows[kept])
 
 
-@pytest.mark.parametrize(
-    "name", ["images/images.npy", "images/index.csv", "images/stats.json", "labels/masks.npy"]
-)
+@pytest.mark.parametrize("name", ["images/images.npy", "images/index.csv", "images/stats.json", "labels/masks.npy"])
 def test_torn_store_is_refused(root: Path, name: str) -> None:
     prepare(root)
     (root.parent / "out" / name).unlink()
@@ -439,7 +425,4 @@ def test_tables_of_another_length_are_refused(root: Path) -> None:
 def test_readers_import_no_rasterio() -> None:
     heavy = {"rasterio", "shapely", "tensorflow", "mlflow"}
     code = f"import sys, cdal.store; sys.exit(bool({heavy} & set(sys.modules)))"
-    assert (
-        subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], check=False).returncode
-        == 0
-    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], check=False).returncode == 0

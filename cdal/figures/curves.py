@@ -22,9 +22,7 @@ MANY = 12
 def column(rows: Rows, name: str) -> NDArray[np.float64]:
     """One column of the curve as floats, (rounds,); nan where it is undefined or missing."""
     found = [row.get(name) for row in rows]
-    return np.array(
-        [math.nan if value is None or value == "" else float(value) for value in found], np.float64
-    )
+    return np.array([math.nan if value is None or value == "" else float(value) for value in found], np.float64)
 
 
 def learning_curve(curve: Rows) -> Figure:
@@ -108,9 +106,7 @@ def _share(
     share = np.divide(100 * part, whole, out=np.full(len(x), np.nan), where=whole > 0)
     if np.isfinite(share).any():
         size = 4 if len(x) > MANY else 6
-        ax.plot(
-            x, share, style, color=colour, linewidth=1.8, markersize=size, label=name, clip_on=False, zorder=3
-        )
+        ax.plot(x, share, style, color=colour, linewidth=1.8, markersize=size, label=name, clip_on=False, zorder=3)
 
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:

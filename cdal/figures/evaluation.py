@@ -153,9 +153,7 @@ def _number(value: Any) -> float:
     return math.nan if value is None else float(value)
 
 
-def _points(
-    evaluation: Mapping[str, Any], name: str, level: str | None, width: int = 2
-) -> NDArray[np.float64]:
+def _points(evaluation: Mapping[str, Any], name: str, level: str | None, width: int = 2) -> NDArray[np.float64]:
     found: Any = evaluation.get(name)
     if level is not None:
         found = (found or {}).get(level)

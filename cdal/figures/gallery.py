@@ -65,9 +65,7 @@ def gallery(
     shown = min(len(titles), MOST)
     height = round(SIDE * label.shape[1] / label.shape[2]) if shown else SIDE
     bottom = 4 * LINE if shown < len(titles) else 3 * LINE
-    sheet = Sheet.blank(
-        2 * MARGIN + 5 * SIDE + 4 * GAP, MARGIN + LINE + shown * (LINE + 6 + height + GAP) + bottom
-    )
+    sheet = Sheet.blank(2 * MARGIN + 5 * SIDE + 4 * GAP, MARGIN + LINE + shown * (LINE + 6 + height + GAP) + bottom)
     lefts = [MARGIN + i * (SIDE + GAP) for i in range(5)]
     for left, heading in zip(lefts, (*COLUMNS[:4], name), strict=True):
         sheet.write(left, MARGIN, heading, bold=True)
@@ -180,9 +178,7 @@ def _legend(sheet: Sheet, lefts: list[int], top: int, most: float, label: NDArra
     _classes(sheet, lefts[0], top, label)
     for left, colours, highest in ((lefts[3], "viridis", "1"), (lefts[4], "magma", f"{most:.3g}")):
         bar = SIDE - 2 * GAP
-        sheet.put(
-            left, top + 4, _fit(_paint(np.linspace(0, 1, 256)[None], 1.0, colours), bar, 14, smooth=False)
-        )
+        sheet.put(left, top + 4, _fit(_paint(np.linspace(0, 1, 256)[None], 1.0, colours), bar, 14, smooth=False))
         sheet.write(left, top + LINE - 2, "0")
         sheet.write(left + bar, top + LINE - 2, highest, align="right")
 

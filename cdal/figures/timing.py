@@ -19,9 +19,7 @@ def by_stage(rows: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
     for row in rows:
         total = stages.setdefault(str(row["stage"]), dict.fromkeys(("runs", "seconds", *PART), 0.0))
         parts = {name: float(seconds) for name, seconds in (row.get("parts") or {}).items() if name in PART}
-        parts["other"] = max(
-            0.0, float(row["seconds"]) - sum(s for name, s in parts.items() if name != "other")
-        )
+        parts["other"] = max(0.0, float(row["seconds"]) - sum(s for name, s in parts.items() if name != "other"))
         total["runs"] += 1
         total["seconds"] += float(row["seconds"])
         for name, seconds in parts.items():
@@ -57,9 +55,7 @@ def timing(rows: Sequence[Mapping[str, Any]]) -> Figure:
     if not stages:
         empty(ax, "no timings were found")
     dress(ax, "Time of each stage, all rounds", unit, "")
-    ax.set_yticks(
-        y, [f"{name} × {total['runs']:.0f}" if total["runs"] > 1 else name for name, total in stages.items()]
-    )
+    ax.set_yticks(y, [f"{name} × {total['runs']:.0f}" if total["runs"] > 1 else name for name, total in stages.items()])
     ax.set_ylim(max(len(stages), 1) - 0.4, -0.6)
     ax.set_xlim(0, 1.1 * longest / seconds if longest else 1)
     ax.grid(visible=False, axis="y")

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cdal.simulate.scene import city
+from cdal.simulate.scene import campaign, city
 
-__all__ = ["city", "simulate"]
+__all__ = ["campaign", "city", "simulate"]
 
 LEAST = 128
 
@@ -27,7 +27,7 @@ def simulate(root: Path, *, scenes: int, size: int, seed: int, workers: int | No
     _check(scenes, size, seed, workers)
     for folder in ("A", "B", "label"):
         (root / folder).mkdir(parents=True, exist_ok=True)
-    workers = min(workers or len(os.sched_getaffinity(0)), scenes)
+    workers = min(workers or os.cpu_count() or 1, scenes)
     draw = partial(_scene, root, size, seed)
     if workers == 1:
         for index in range(scenes):
@@ -49,7 +49,8 @@ def _check(scenes: int, size: int, seed: int, workers: int | None) -> None:
 
 
 def _scene(root: Path, size: int, seed: int, index: int) -> None:
-    before, after, label = city(size, np.random.default_rng([seed, index]))
+    flights = campaign(np.random.default_rng([seed]))
+    before, after, label = city(size, flights, np.random.default_rng([seed, index]))
     for folder, picture in (("A", before), ("B", after), ("label", label)):
         _write(root / folder / f"city_{index:02d}.png", picture)
 

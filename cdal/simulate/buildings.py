@@ -73,7 +73,12 @@ def _wings(shape: str, a: float, b: float, rng: np.random.Generator) -> Iterator
     yield (0.0, bar - b, a, bar)
     arm = a * rng.uniform(0.28, 0.45)
     side = float(rng.choice([-1, 1]))
-    places: dict[str, list[float]] = {"I": [], "L": [side * (a - arm)], "T": [rng.uniform(-0.3, 0.3) * a], "U": [arm - a, a - arm]}
+    places: dict[str, list[float]] = {
+        "I": [],
+        "L": [side * (a - arm)],
+        "T": [rng.uniform(-0.3, 0.3) * a],
+        "U": [arm - a, a - arm],
+    }
     for u in places[shape]:
         yield (float(u), bar, arm, b - bar)
 
@@ -92,12 +97,16 @@ def _roof(use: Use, rng: np.random.Generator) -> tuple[str, float, float, str]:
 
 
 def design(
-    use: Use, place: tuple[float, float, float], extent: tuple[float, float], back: int, rng: np.random.Generator
+    use: Use,
+    place: tuple[float, float, float],
+    extent: tuple[float, float],
+    back: int,
+    rng: np.random.Generator,
 ) -> Building:
     """A building for a parcel at place (y, x, angle) of `extent` (width, depth) px, near its street side."""
     y, x, angle = place
     width, depth = extent
-    most, least = {Use.GARDEN: (15, 8.5), Use.COURT: (26, 12), Use.YARD: (40, 16)}[use]
+    most, least = {Use.GARDEN: (15, 8.5), Use.COURT: (26, 11), Use.YARD: (40, 13)}[use]
     a = float(np.clip(rng.uniform(0.32, 0.44) * width, least, most))
     b = float(np.clip(rng.uniform(0.22, 0.4) * depth, least * 0.8, most * 0.8))
     shape = str(rng.choice(list(SHAPES), p=list(SHAPES.values()))) if min(a, b) > 8 else "I"

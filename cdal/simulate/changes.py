@@ -1,4 +1,4 @@
-"""Which buildings appear, vanish or grow: rare, clustered in places and isolated elsewhere, counted in tiles."""
+"""Which buildings appear, vanish or grow: rare, partly clustered, counted in tiles."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +11,17 @@ from cdal.simulate.sites import Pixels, Site
 
 TILE = 64
 CHANGED = 0.03 * TILE**2
-SHARE = (0.034, 0.044)
+SHARE = (0.042, 0.049)
 KINDS = ("appear", "vanish", "grow")
+SMALL = 420
+"""Footprints in pixels (105 m2) of which only every fifth changes: new buildings tend to be large."""
+MIX = ("appear", "vanish", "appear", "grow", "appear")
+"""Scattered changes: towns grow more than they shrink."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What happens at a site: the building before and after (None: open ground) and the label's flat pixels."""
+    """The building of a site before and after (None: open ground), and the label as flat pixels."""
 
     site: int
     kind: str
@@ -71,7 +75,7 @@ def _near(sites: list[Site], anchor: Site) -> list[int]:
 
 
 def plan(sites: list[Site], size: int, margin: int, rng: np.random.Generator) -> list[Change]:
-    """Choose changes in an image of `size - 2 margin` px until 3.4-4.4 % of its tiles (at least one) are changed.
+    """Choose changes until 4.2-4.9 % (at least one) of the image's tiles change; it is `size - 2 margin` px.
 
     About half of them are one development; the others are scattered. Empty if no site is in the image.
     """
@@ -82,13 +86,13 @@ def plan(sites: list[Site], size: int, margin: int, rng: np.random.Generator) ->
         return []
     vacant = [s for s in visible if not s.built] or visible
     anchor = vacant[int(rng.integers(len(vacant)))]
-    theme = str(rng.choice(KINDS, p=[0.65, 0.3, 0.05]))
+    theme = str(rng.choice(KINDS, p=[0.8, 0.15, 0.05]))
     chosen: dict[int, Change] = {}
     candidates = [(i, theme) for i in _near(sites, anchor) if rng.random() < 0.75]
     _choose(candidates, sites, size, budget, max(1, round(0.5 * wanted)), chosen)
     first = len(chosen)
     shuffled = rng.permutation(len(sites)).tolist()
-    scattered = [(i, KINDS[(first + k) % 3]) for k, i in enumerate(shuffled)]
+    scattered = [(i, MIX[(first + k) % len(MIX)]) for k, i in enumerate(shuffled)]
     _choose(scattered, sites, size, budget, wanted, chosen)
     if not chosen:
         _choose(scattered, sites, size, budget, 4, chosen)
@@ -108,5 +112,6 @@ def _choose(
             return
         if i not in chosen:
             change = _change(i, sites[i], kind, size)
-            if budget.take(change.pixels, limit):
+            small = change.kind != "grow" and len(change.pixels) < SMALL
+            if (not small or i % 5 == 0) and budget.take(change.pixels, limit):
                 chosen[i] = change

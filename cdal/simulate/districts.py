@@ -43,24 +43,51 @@ class Kind:
 
 KINDS = {
     "suburb": Kind(
-        (190, 290), (88, 106), (34, 48), 5.5, 3.0, {Use.GARDEN: 0.9, Use.LAWN: 0.05, Use.CARPARK: 0.05}, 0.07, 0.85
+        (190, 290),
+        (88, 106),
+        (34, 48),
+        5.5,
+        3.0,
+        {Use.GARDEN: 0.9, Use.LAWN: 0.05, Use.CARPARK: 0.05},
+        0.07,
+        0.85,
     ),
     "estate": Kind(
-        (170, 260), (88, 104), (34, 46), 5.5, 3.0, {Use.GARDEN: 0.65, Use.SOIL: 0.15, Use.VACANT: 0.2}, 0.3, 0.8
+        (170, 260),
+        (88, 104),
+        (34, 46),
+        5.5,
+        3.0,
+        {Use.GARDEN: 0.65, Use.SOIL: 0.15, Use.VACANT: 0.2},
+        0.3,
+        0.8,
     ),
     "town": Kind(
-        (130, 190), (116, 150), (50, 74), 6.5, 4.0, {Use.COURT: 0.8, Use.CARPARK: 0.12, Use.LAWN: 0.08}, 0.06, 0.92
+        (130, 190),
+        (116, 150),
+        (50, 74),
+        6.5,
+        4.0,
+        {Use.COURT: 0.8, Use.CARPARK: 0.12, Use.LAWN: 0.08},
+        0.06,
+        0.92,
     ),
     "industry": Kind(
-        (210, 300), (170, 230), (76, 112), 7.0, 3.0, {Use.YARD: 0.75, Use.CARPARK: 0.15, Use.SOIL: 0.1}, 0.12, 0.85
+        (210, 300),
+        (170, 230),
+        (76, 112),
+        7.0,
+        3.0,
+        {Use.YARD: 0.75, Use.CARPARK: 0.15, Use.SOIL: 0.1},
+        0.12,
+        0.85,
     ),
-    "farm": Kind(
-        (170, 330), (70, 150), None, 2.5, 1.0, {Use.FIELD: 0.82, Use.WOOD: 0.08, Use.PLASTIC: 0.1}, 0.0, 0.35
-    ),
+    "farm": Kind((170, 330), (70, 150), None, 2.5, 1.0, {Use.FIELD: 0.82, Use.WOOD: 0.08, Use.PLASTIC: 0.1}, 0.0, 0.35),
     "park": Kind((170, 300), (150, 260), None, 2.2, 0.0, {Use.LAWN: 0.65, Use.WOOD: 0.35}, 0.0, 0.7),
 }
 SHARES = {"suburb": 0.34, "estate": 0.13, "town": 0.22, "industry": 0.12, "farm": 0.14, "park": 0.09}
-REACH = 520.0
+REACH = 440.0
+"""Half extent of a district's street grid, px; no border is farther from its centre."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +106,10 @@ class District:
     @property
     def kind(self) -> Kind:
         return KINDS[self.name]
+
+    @property
+    def rural(self) -> bool:
+        return self.name in ("farm", "park")
 
     def local(self, y: Floats, x: Floats) -> tuple[Floats, Floats]:
         """(u, v) pixels along and across the blocks, of image points."""
@@ -116,7 +147,7 @@ def district(y: float, x: float, name: str, rng: np.random.Generator) -> Distric
 
 
 def found(size: int, rng: np.random.Generator) -> list[District]:
-    """Districts on a jittered grid that covers a canvas of `size` pixels; the middle one is always built up."""
+    """Districts on a jittered grid that covers a canvas of `size` px; the middle one is built up."""
     cell = 330.0
     ring = int(np.ceil(size / 2 / cell)) + (1 if size > 400 else 0)
     names, weights = list(SHARES), np.array(list(SHARES.values())) * rng.uniform(0.5, 1.5, len(SHARES))

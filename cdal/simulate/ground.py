@@ -1,12 +1,11 @@
 """The ground at a date: streets, markings, parcels with their covers, fields with rows, water."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cdal.simulate.covers import ROUGH, Cover, palette
 from cdal.simulate.districts import Floats, Use
 from cdal.simulate.layout import Layout
 from cdal.simulate.noise import Field, fractal
@@ -16,47 +15,9 @@ STALL, ROW = 5.2, 34.0
 """Car parks: width of a stall and of two rows of stalls with their aisle, px."""
 
 
-class Cover(IntEnum):
-    """What covers the ground; the order of COLOUR and ROUGH."""
-
-    LAWN = 0
-    MEADOW = 1
-    SOIL = 2
-    GRAVEL = 3
-    CONCRETE = 4
-    ASPHALT = 5
-    MAIN = 6
-    KERB = 7
-    WALK = 8
-    PAINT = 9
-    WATER = 10
-    HEDGE = 11
-    PAVING = 12
-    FIELD = 13
-    PLASTIC = 14
-    TRACK = 15
-
-
-ROUGH = np.array([14, 20, 16, 10, 9, 7, 6, 5, 8, 12, 4, 22, 10, 9, 5, 14], np.float32) / 100
-COVERS: dict[Use, tuple[Cover, ...]] = {
-    Use.GARDEN: (Cover.LAWN, Cover.LAWN, Cover.LAWN, Cover.MEADOW, Cover.GRAVEL),
-    Use.COURT: (Cover.PAVING, Cover.CONCRETE, Cover.LAWN, Cover.ASPHALT),
-    Use.YARD: (Cover.CONCRETE, Cover.ASPHALT, Cover.GRAVEL),
-    Use.CARPARK: (Cover.ASPHALT,),
-    Use.VACANT: (Cover.SOIL, Cover.SOIL, Cover.MEADOW, Cover.LAWN, Cover.GRAVEL),
-    Use.LAWN: (Cover.LAWN, Cover.LAWN, Cover.MEADOW),
-    Use.WOOD: (Cover.MEADOW,),
-    Use.FIELD: (Cover.FIELD,),
-    Use.SOIL: (Cover.SOIL, Cover.SOIL, Cover.GRAVEL),
-    Use.PLASTIC: (Cover.FIELD, Cover.PLASTIC),
-}
-UNSTEADY = {Use.VACANT: 0.5, Use.SOIL: 0.5, Use.PLASTIC: 0.6, Use.YARD: 0.12, Use.GARDEN: 0.06, Use.COURT: 0.06}
-"""Chance that a parcel's cover is drawn anew for the second date, without any change of buildings."""
-
-
 @dataclass(frozen=True)
 class Surface:
-    """What does not depend on the date: fixed covers (H, W) with -1 for 'as the parcel', and land use (H, W)."""
+    """Shared by both dates (H, W): fixed covers (-1: as the parcel), use, depth in the parcel px, noise."""
 
     fixed: NDArray[np.int8]
     use: NDArray[np.int8]
@@ -69,7 +30,7 @@ def _marked(layout: Layout) -> NDArray[np.bool_]:
     """Lane markings: dashed axis of main roads, solid edges; rare dashes in streets."""
     dash = np.mod(layout.along, 18) < 8
     centre = (layout.main < 0.75) & dash
-    edge = np.abs(layout.main - 8.4) < 0.45
+    edge = np.abs(layout.main - 8.3) < 0.65
     minor = (layout.street < 0.6) & (np.mod(layout.along, 14) < 4) & ~layout.rural & (layout.width > 6)
     return centre | edge | (minor & (layout.main > 14))
 
@@ -115,26 +76,6 @@ def lay(layout: Layout, rng: np.random.Generator) -> Surface:
     return Surface(fixed, use, depth, relief, grain)
 
 
-def cover(uses: Sequence[int], rng: np.random.Generator) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Cover of every parcel before and after, without regard to building changes."""
-
-    def draw() -> NDArray[np.int8]:
-        return np.array([COVERS[Use(u)][int(rng.integers(len(COVERS[Use(u)])))] for u in uses], np.int8)
-
-    before, again = draw(), draw()
-    anew = rng.random(len(uses)) < np.array([UNSTEADY.get(Use(u), 0.0) for u in uses])
-    return before, np.where(anew, again, before).astype(np.int8)
-
-
-def _palette(season: Season) -> Floats:
-    lawn, soil = np.array(season.lawn), np.array(season.soil)
-    rows = [lawn, lawn * 0.75 + soil * 0.2, soil, (0.30, 0.28, 0.25), (0.29, 0.285, 0.27), (0.15, 0.15, 0.152)]
-    rows += [(0.118, 0.118, 0.122), (0.31, 0.305, 0.295), (0.235, 0.23, 0.22), (0.5, 0.5, 0.48)]
-    rows += [(0.028, 0.045, 0.045), lawn * 0.55, (0.25, 0.225, 0.205), soil, (0.5, 0.53, 0.55)]
-    rows += [soil * 0.8 + 0.05]
-    return np.array(rows, np.float32)
-
-
 def colour(
     layout: Layout, surface: Surface, covers: NDArray[np.int8], season: Season, rng: np.random.Generator
 ) -> Field:
@@ -143,12 +84,12 @@ def colour(
     kind = np.where(surface.fixed < 0, covers[layout.parcel], surface.fixed)
     crops, rows = fields(season, count, rng)
     tint = rng.normal(1, 0.10, (count, 1)) * rng.normal(1, 0.035, (count, 3))
-    table = _palette(season)[covers]
+    table = palette(season)[covers]
     table[covers == Cover.FIELD] = crops[covers == Cover.FIELD]
     table *= tint.astype(np.float32)
     image = table[layout.parcel]
     fixed = surface.fixed >= 0
-    image[fixed] = _palette(season)[surface.fixed[fixed]]
+    image[fixed] = palette(season)[surface.fixed[fixed]]
     fresh = fractal(size, (60, 12, 3), rng)
     tone = 1 + ROUGH[kind] * (0.6 * surface.relief + 0.5 * surface.grain + 0.45 * fresh)
     tone *= _rows(layout, surface, kind, rows)
@@ -162,10 +103,14 @@ def colour(
 
 def _rows(layout: Layout, surface: Surface, kind: NDArray[np.int8], strength: Floats) -> Field:
     """Crop rows, mowing stripes and tarpaulin strips, as a factor (H, W)."""
-    along = np.where(np.mod(layout.parcel, 2) == 0, layout.inner_u, layout.inner_v)
-    period = 4.5 + np.mod(layout.parcel, 3)
-    wave = np.sin(2 * np.pi * along / period).astype(np.float32)
-    factor = 1 + strength[layout.parcel] * wave * (kind == Cover.FIELD)
+    factor = np.ones(kind.shape, np.float32)
     mown = (surface.use == Use.LAWN) & (kind == Cover.LAWN)
-    factor += mown * strength[layout.parcel] * 0.4 * np.sign(np.sin(along / 4.5))
-    return (factor - 0.35 * ((kind == Cover.PLASTIC) & (np.mod(along, 12) < 3))).astype(np.float32)
+    here = np.nonzero((kind == Cover.FIELD) | (kind == Cover.PLASTIC) | mown)
+    parcel, cover = layout.parcel[here], kind[here]
+    along = np.where(parcel % 2 == 0, layout.inner_u[here], layout.inner_v[here])
+    wave = np.sin(2 * np.pi * along / (4.5 + parcel % 3))
+    stripe = 0.4 * np.sign(np.sin(along / 4.5))
+    strip = -0.35 * (np.mod(along, 12) < 3)
+    texture = np.where(cover == Cover.FIELD, wave, stripe) * strength[parcel]
+    factor[here] += np.where(cover == Cover.PLASTIC, strip, texture)
+    return factor

@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cdal.simulate.bend import Bend
+from cdal.simulate.borders import FAR, divide
 from cdal.simulate.districts import District, found
 from cdal.simulate.noise import Field, fractal
 from cdal.simulate.parcels import Parcels, cut
-
-FAR = np.float32(1e3)
 
 
 @dataclass(frozen=True)
@@ -37,28 +36,6 @@ class Layout:
         return clear & ~self.shore & ~self.water
 
 
-def _borders(quarters: list[District], y: Field, x: Field) -> tuple[NDArray[np.intp], Field, Field]:
-    """Owner of each pixel, its distance to the district's border, and its place along that border."""
-    seeds = np.array([(q.y, q.x) for q in quarters], np.float32)
-    squares = [np.square(y - sy) + np.square(x - sx) for sy, sx in seeds]
-    owner, best = np.zeros(y.shape, np.intp), squares[0].copy()
-    for i, square in enumerate(squares[1:], 1):
-        closer = square < best
-        owner[closer] = i
-        np.minimum(best, square, out=best)
-    gap = np.hypot(*(seeds[:, None] - seeds[None]).transpose(2, 0, 1)) + np.diag(np.full(len(seeds), 1e-9))
-    border, along = np.full(y.shape, FAR), np.zeros(y.shape, np.float32)
-    for j, square in enumerate(squares):
-        distance = (square - best) / (2 * gap[:, j].astype(np.float32))[owner]
-        nearer = (distance < border) & (owner != j)
-        border[nearer] = distance[nearer]
-        normal = (seeds[j] - seeds) / gap[:, j : j + 1]
-        near = np.nonzero(nearer & (distance < 20))
-        ny, nx = normal[owner[near]].T
-        along[near] = np.abs(x[near] * ny - y[near] * nx)
-    return owner, border, along
-
-
 def _streets(quarter: District, u: Field, v: Field, table: dict[str, Field]) -> dict[str, Field]:
     """Distance to the nearest street axis, chainage, and parcel coordinates of points (u, v), all (N,)."""
     lu, lv = quarter.lines_u, quarter.lines_v
@@ -66,12 +43,8 @@ def _streets(quarter: District, u: Field, v: Field, table: dict[str, Field]) -> 
     iv = np.clip(np.searchsorted(lv, v) - 1, 0, len(lv) - 2)
     low_u, low_v = u - lu[iu], v - lv[iv]
     high_u, high_v = lu[iu + 1] - u, lv[iv + 1] - v
-    across = np.minimum(
-        np.where(quarter.open_u[iu, iv], low_u, FAR), np.where(quarter.open_u[iu + 1, iv], high_u, FAR)
-    )
-    beside = np.minimum(
-        np.where(quarter.open_v[iu, iv], low_v, FAR), np.where(quarter.open_v[iu, iv + 1], high_v, FAR)
-    )
+    across = np.minimum(np.where(quarter.open_u[iu, iv], low_u, FAR), np.where(quarter.open_u[iu + 1, iv], high_u, FAR))
+    beside = np.minimum(np.where(quarter.open_v[iu, iv], low_v, FAR), np.where(quarter.open_v[iu, iv + 1], high_v, FAR))
     inset = quarter.kind.street + quarter.kind.walk
     w, d = table["w"][iu, iv], table["d"][iu, iv]
     column = np.clip((low_u - inset) // w, 0, table["columns"][iu, iv] - 1)
@@ -104,7 +77,8 @@ def survey(size: int, rng: np.random.Generator) -> Layout:
     dy, dx = bend.offset(y, x)
     y, x = y + dy, x + dx
     quarters = found(size, rng)
-    owner, main, along = _borders(quarters, y, x)
+    borders = divide(quarters, y, x, rng)
+    owner = borders.owner
     maps = {name: np.zeros(size * size, np.float32) for name in ("street", "along", "parcel", "inner_u", "inner_v")}
     for i, quarter in enumerate(quarters):
         table = cut(quarter, bend, parcels, rng)
@@ -116,12 +90,12 @@ def survey(size: int, rng: np.random.Generator) -> Layout:
     bank = _river(y, x, rng)
     bank += 2 * fractal(size, (40, 12), rng)
     kinds = [q.kind for q in quarters]
-    rural = np.array([q.name in ("farm", "park") for q in quarters])[owner]
+    rural = np.array([q.rural for q in quarters])[owner]
     shaped = {name: values.reshape(size, size) for name, values in maps.items()}
     return Layout(
-        main=main,
-        street=shaped["street"],
-        along=np.where(main < 20, along, shaped["along"]),
+        main=borders.main,
+        street=np.minimum(shaped["street"], borders.plain),
+        along=np.where(np.minimum(borders.main, borders.plain) < 12, borders.along, shaped["along"]),
         width=np.array([k.street for k in kinds], np.float32)[owner],
         walk=np.array([k.walk for k in kinds], np.float32)[owner],
         rural=rural,

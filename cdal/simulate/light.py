@@ -11,7 +11,7 @@ from cdal.simulate.roofs import METRES, Canvas
 
 @dataclass(frozen=True)
 class Sun:
-    """Azimuth (degrees clockwise from north), elevation (degrees), share of light that comes from the sky, 0-1."""
+    """Azimuth (degrees clockwise from north), elevation (degrees), share of light from the sky, 0-1."""
 
     azimuth: float
     elevation: float

@@ -20,7 +20,7 @@ def smooth(size: int, cell: float, rng: np.random.Generator) -> Field:
 
 
 def fractal(size: int, cells: Sequence[float], rng: np.random.Generator, fall: float = 0.7) -> Field:
-    """Sum of octaves (size, size), about unit variance; cell sizes in pixels, each octave `fall` as strong."""
+    """Sum of octaves (size, size), about unit variance; cells in px, each octave `fall` times as strong."""
     weights = np.array([fall**k for k in range(len(cells))], np.float32)
     weights /= np.sqrt((weights**2).sum())
     field = np.zeros((size, size), np.float32)

@@ -11,7 +11,7 @@ from cdal.simulate.districts import District, Floats, Use
 
 @dataclass
 class Parcels:
-    """One row a parcel: land use, centre (y, x) px, angle of its width rad, width and depth px, row, district."""
+    """A row a parcel: land use, (y, x, angle) in px and rad, (width, depth) px, back row or not, district."""
 
     use: list[int] = field(default_factory=list)
     place: list[tuple[float, float, float]] = field(default_factory=list)
@@ -21,44 +21,44 @@ class Parcels:
 
 
 def cut(quarter: District, bend: Bend, parcels: Parcels, rng: np.random.Generator) -> dict[str, Floats]:
-    """Cut every block of a district into parcels; returns per-block tables (nu, nv)."""
+    """Enter every block's parcels in `parcels`; returns tables (nu, nv), one value a block."""
     kind, uses = quarter.kind, list(quarter.kind.blocks)
     weights = np.array(list(kind.blocks.values()))
     inset = kind.street + kind.walk
-    shape = (len(quarter.lines_u) - 1, len(quarter.lines_v) - 1)
+    lengths, depths = np.diff(quarter.lines_u) - 2 * inset, np.diff(quarter.lines_v) - 2 * inset
+    shape = (len(lengths), len(depths))
     table = {name: np.zeros(shape, np.float32) for name in ("first", "columns", "rows", "w", "d")}
+    drawn = rng.choice(len(uses), shape, p=weights / weights.sum())
+    u, v, start = [np.zeros(0)], [np.zeros(0)], len(parcels.use)
     for i, j in np.ndindex(shape):
-        u0, v0 = quarter.lines_u[i] + inset, quarter.lines_v[j] + inset
-        length, depth = np.diff(quarter.lines_u)[i] - 2 * inset, np.diff(quarter.lines_v)[j] - 2 * inset
-        use = uses[int(rng.choice(len(uses), p=weights / weights.sum()))]
-        split = kind.lot is not None and use in (*districts.BUILT, Use.VACANT)
-        columns = max(1, round(length / rng.uniform(*kind.lot))) if split and kind.lot else 1
+        use = uses[drawn[i, j]]
+        split = use in (*districts.BUILT, Use.VACANT)
+        columns = max(1, round(float(lengths[i]) / rng.uniform(*kind.lot))) if split and kind.lot else 1
         rows = 2 if split else 1
-        w, d = length / columns, depth / rows
+        w, d = float(lengths[i]) / columns, float(depths[j]) / rows
         for name, value in zip(table, (len(parcels.use), columns, rows, w, d), strict=True):
             table[name][i, j] = value
-        cv, cu = np.divmod(np.arange(rows * columns), columns)
-        u, v = u0 + (cu + 0.5) * w, v0 + (cv + 0.5) * d
-        _enter(parcels, quarter, bend, use, (u, v, cv), (w, d), rng)
+        row, column = np.divmod(np.arange(rows * columns), columns)
+        u.append(quarter.lines_u[i] + inset + (column + 0.5) * w)
+        v.append(quarter.lines_v[j] + inset + (row + 0.5) * d)
+        parcels.use += [int(use)] * len(row)
+        parcels.extent += [(w, d)] * len(row)
+        parcels.back += row.tolist()
+        parcels.kind += [quarter.name] * len(row)
+    _place(parcels, quarter, bend, np.concatenate(u), np.concatenate(v))
+    _vacate(parcels, kind.vacant, start, rng)
     return table
 
 
-def _enter(
-    parcels: Parcels,
-    quarter: District,
-    bend: Bend,
-    use: Use,
-    at: tuple[Floats, Floats, Floats],
-    extent: tuple[float, float],
-    rng: np.random.Generator,
-) -> None:
-    u, v, row = at
+def _place(parcels: Parcels, quarter: District, bend: Bend, u: Floats, v: Floats) -> None:
+    """Enter the image places of parcel centres (u, v)."""
     y, x = bend.inverse(*quarter.image(u, v))
     ahead_y, ahead_x = bend.inverse(*quarter.image(u + 6, v))
-    angle = np.arctan2(ahead_y - y, ahead_x - x)
-    empty = rng.random(len(u)) < quarter.kind.vacant
-    parcels.use += [int(Use.VACANT if e and use in districts.BUILT else use) for e in empty]
-    parcels.place += list(zip(y.tolist(), x.tolist(), angle.tolist(), strict=True))
-    parcels.extent += [extent] * len(u)
-    parcels.back += row.tolist()
-    parcels.kind += [quarter.name] * len(u)
+    parcels.place += list(zip(y.tolist(), x.tolist(), np.arctan2(ahead_y - y, ahead_x - x).tolist(), strict=True))
+
+
+def _vacate(parcels: Parcels, share: float, first: int, rng: np.random.Generator) -> None:
+    """Leave a share of the built parcels from row `first` on vacant."""
+    for i in np.flatnonzero(rng.random(len(parcels.use) - first) < share) + first:
+        if parcels.use[i] in districts.BUILT:
+            parcels.use[i] = int(Use.VACANT)

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cdal.simulate.covers import Cover
 from cdal.simulate.districts import Floats, Use
-from cdal.simulate.ground import Cover, Surface
+from cdal.simulate.ground import Surface
 from cdal.simulate.layout import Layout
 from cdal.simulate.noise import Field
 from cdal.simulate.roofs import METRES, Canvas
@@ -52,7 +53,7 @@ def plant(layout: Layout, surface: Surface, rng: np.random.Generator) -> Trees:
     here = rng.random(len(y)) < chance
     y, x, count = y[here], x[here], int(here.sum())
     radius = np.clip(rng.gamma(9.0, 0.68, count), 2.2, 12.0)
-    height = 1.0 + radius * METRES * rng.uniform(1.7, 2.9, count)
+    height = 1.0 + radius * METRES * rng.uniform(1.4, 2.4, count)
     tint = rng.normal(1, 0.16, (count, 1)) * rng.normal(1, 0.10, (count, 3))
     return Trees(y, x, radius, height, rng.random(count) < 0.22, tint.astype(np.float32))
 
@@ -84,7 +85,7 @@ def _crowns(trees: Trees, size: int, bumps: Field) -> tuple[Field, NDArray[np.in
 
 
 def draw(trees: Trees, season: Season, canvas: Canvas, bumps: Field) -> None:
-    """Put the crowns over a canvas; bare broad-leaved crowns let the ground through, roofs keep their height."""
+    """Put the crowns over a canvas; bare broad-leaved ones let the ground through, none stands on a roof."""
     size = len(canvas.height)
     roof = canvas.height > 2.5
     trees = trees.keep(~roof[trees.y, trees.x])

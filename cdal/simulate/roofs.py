@@ -33,11 +33,11 @@ class Wear:
 
 
 def wear(building: Building, rng: np.random.Generator) -> tuple[Wear, Wear]:
-    """How a roof looks before and after: most weather slightly, some are cleaned, re-covered or get panels."""
+    """How a roof looks before and after: most weather slightly, some are re-covered or get panels."""
     base = float(rng.normal(1, 0.1))
     drift = float(rng.normal(1, 0.14))
     other = building.material
-    if rng.random() < 0.10:
+    if rng.random() < 0.05:
         tiled = ("red", "brown", "slate")
         same = tiled if other in tiled else ("concrete", "gravel", "metal", "bitumen")
         other = str(rng.choice([m for m in same if m != other]))
@@ -49,7 +49,7 @@ def wear(building: Building, rng: np.random.Generator) -> tuple[Wear, Wear]:
 
 
 def _surface(building: Building, u: Floats, v: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Height above the ground in m, slopes along u and v, and distance to the eaves in px; -1 height outside."""
+    """Height above ground in m (-1 outside), slopes along u and v, distance to the eaves in px."""
     height = np.full(np.broadcast_shapes(u.shape, v.shape), -1, np.float32)
     slope_u, slope_v, edge = np.zeros_like(height), np.zeros_like(height), np.full_like(height, -1)
     for cu, cv, a, b in building.wings:
@@ -73,11 +73,11 @@ def _surface(building: Building, u: Floats, v: Floats) -> tuple[Floats, Floats, 
 
 
 def _furnish(building: Building, state: Wear, u: Floats, v: Floats, tone: Floats, height: Floats) -> Floats:
-    """Parapet, vents and boxes of a flat roof, a chimney, solar panels; changes height, returns panel mask."""
+    """Parapet, vents and boxes of a flat roof, a chimney, panels; changes height, returns panel mask."""
     own = np.random.default_rng(building.seed)
     cu, cv, a, b = building.wings[0]
     panels = np.zeros_like(tone)
-    for _ in range(int(own.integers(1, 2 + a * b // 90)) if building.form == "flat" else 1):
+    for _ in range(int(own.integers(1, 2 + int(a * b) // 90)) if building.form == "flat" else 1):
         pu, pv = cu + own.uniform(-0.75, 0.75) * a, cv + own.uniform(-0.75, 0.75) * b
         hu, hv = own.uniform(0.8, 2.6, 2) if building.form == "flat" else (0.8, 0.8)
         box = (np.abs(u - pu) <= hu) & (np.abs(v - pv) <= hv) & (height > 0)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from cdal.simulate import ground, light, plants, roofs, vehicles, weather
 from cdal.simulate.buildings import Building
 from cdal.simulate.changes import Change, plan
-from cdal.simulate.ground import Cover, Surface
+from cdal.simulate.covers import Cover, cover
+from cdal.simulate.ground import Surface
 from cdal.simulate.layout import Layout, survey
 from cdal.simulate.noise import Field, fractal
 from cdal.simulate.roofs import Canvas, Wear
@@ -34,11 +35,25 @@ class _Date:
     sun: light.Sun
 
 
-def city(size: int, rng: np.random.Generator) -> tuple[Image, Image, Image]:
-    """A city of `size` px a side at 0.5 m: before and after (size, size, 3), change mask (size, size) of 0, 255.
+@dataclass(frozen=True)
+class Campaign:
+    """The two flights that take all scenes: season, sun and sky of each date."""
 
-    The mask holds the roof pixels that appeared or vanished, in the grid of `before`; all else that differs
-    between the pictures (light, season, haze, vehicles, ground, repainted roofs, misregistration) is not change.
+    seasons: tuple[Season, Season]
+    suns: tuple[light.Sun, light.Sun]
+    looks: tuple[weather.Look, weather.Look]
+
+
+def campaign(rng: np.random.Generator) -> Campaign:
+    """Conditions of two flights; seasons and sun always differ."""
+    return Campaign(two_seasons(rng), light.two_suns(rng), (weather.look(rng), weather.look(rng)))
+
+
+def city(size: int, flights: Campaign, rng: np.random.Generator) -> tuple[Image, Image, Image]:
+    """A city of `size` px a side at 0.5 m: before, after (size, size, 3), mask (size, size) of 0, 255.
+
+    The mask holds roof pixels that appeared or vanished, in the grid of `before`; all else that differs
+    between the pictures (light, season, haze, vehicles, ground, roof paint, misregistration) is no change.
     """
     for _ in range(ATTEMPTS):
         layout = survey(size + 2 * MARGIN, rng)
@@ -48,7 +63,7 @@ def city(size: int, rng: np.random.Generator) -> tuple[Image, Image, Image]:
             break
     else:
         raise RuntimeError(f"found no building site in {ATTEMPTS} plans of {size} px, expected one; take another seed")
-    before, after = _photograph(layout, sites, {c.site: c for c in changes}, rng)
+    before, after = _photograph(layout, sites, {c.site: c for c in changes}, flights, rng)
     label = np.zeros((size + 2 * MARGIN,) * 2, np.uint8)
     for change in changes:
         label.ravel()[change.pixels] = 255
@@ -57,29 +72,30 @@ def city(size: int, rng: np.random.Generator) -> tuple[Image, Image, Image]:
 
 
 def _photograph(
-    layout: Layout, sites: list[Site], changes: dict[int, Change], rng: np.random.Generator
+    layout: Layout, sites: list[Site], changes: dict[int, Change], flights: Campaign, rng: np.random.Generator
 ) -> tuple[Image, Image]:
     surface = ground.lay(layout, rng)
     size = len(layout.parcel)
     stain, bumps = fractal(size, (14, 5), rng), fractal(size, (3.4, 1.8), rng)
     pictures = []
-    for date, state in enumerate(_dates(layout, surface, sites, changes, rng)):
+    for date, state in enumerate(_dates(layout, surface, sites, changes, flights, rng)):
         canvas = _build(layout, surface, state, (stain, bumps), rng)
         radiance = light.lit(canvas, state.sun)
         if date:
             radiance = weather.displace(radiance, rng)
-        pictures.append(weather.expose(radiance, weather.look(rng), rng))
+        pictures.append(weather.expose(radiance, weather.drift(flights.looks[date], rng), rng))
     return pictures[0], pictures[1]
 
 
 def _dates(
-    layout: Layout, surface: Surface, sites: list[Site], changes: dict[int, Change], rng: np.random.Generator
-) -> list[_Date]:
+    layout: Layout, surface: Surface, sites: list[Site], changes: dict[int, Change], flights: Campaign,
+    rng: np.random.Generator,
+) -> list[_Date]:  # fmt: skip
     houses = _houses(sites, changes, rng)
-    covers = ground.cover(layout.parcels.use, rng)
+    covers = cover(layout.parcels.use, rng)
     _clear(covers, sites, changes, rng)
     trees = plants.regrow(plants.plant(layout, surface, rng), rng)
-    return [_Date(*parts) for parts in zip(houses, covers, trees, two_seasons(rng), light.two_suns(rng), strict=True)]
+    return [_Date(*parts) for parts in zip(houses, covers, trees, flights.seasons, flights.suns, strict=True)]
 
 
 def _houses(
@@ -102,15 +118,15 @@ def _clear(
     changes: dict[int, Change],
     rng: np.random.Generator,
 ) -> None:
-    """Give the parcel of a changed building open ground while it is empty; often ground that looks like its roof."""
-    choices = (Cover.SOIL, Cover.SOIL, Cover.LAWN, Cover.MEADOW, Cover.GRAVEL)
+    """Give a changed building's parcel open ground while it is empty; often ground as grey as its roof."""
+    choices = (Cover.SOIL, Cover.SOIL, Cover.SOIL, Cover.LAWN, Cover.MEADOW)
     for i, change in changes.items():
         parcel = sites[i].parcel
-        alike = rng.random() < 0.45
+        alike = rng.random() < 0.1
         bare = LIKE[sites[i].design.material] if alike else choices[int(rng.integers(len(choices)))]
-        for cover, building in zip(covers, (change.before, change.after), strict=True):
+        for ground_cover, building in zip(covers, (change.before, change.after), strict=True):
             if building is None or alike:
-                cover[parcel] = bare
+                ground_cover[parcel] = bare
 
 
 def _build(

@@ -1,4 +1,4 @@
-"""Seasons: what vegetation, crops and bare ground look like at a date (linear reflectance, red green blue)."""
+"""Seasons: colours of vegetation, crops and bare ground at a date (linear reflectance, RGB)."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ RGB = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Season:
-    """Mean colours of lawn, broad-leaved crowns and soil; `leaf` is the opacity of broad-leaved crowns, 0-1."""
+    """Mean colours of lawn, broad-leaved crowns and soil; `leaf` is the crowns' opacity, 0-1."""
 
     lawn: RGB
     leaf_colour: RGB
@@ -31,19 +31,39 @@ CROPS: dict[str, RGB] = {
 }
 SEASONS = {
     "spring": Season(
-        (0.095, 0.155, 0.045), (0.080, 0.120, 0.032), 0.9, (0.22, 0.165, 0.115), ("lush", "young", "rape", "ploughed")
+        (0.095, 0.155, 0.045),
+        (0.080, 0.120, 0.032),
+        0.9,
+        (0.22, 0.165, 0.115),
+        ("lush", "young", "rape", "ploughed"),
     ),
     "summer": Season(
-        (0.115, 0.145, 0.055), (0.040, 0.075, 0.024), 1.0, (0.30, 0.235, 0.165), ("lush", "lush", "ripe", "young")
+        (0.115, 0.145, 0.055),
+        (0.040, 0.075, 0.024),
+        1.0,
+        (0.30, 0.235, 0.165),
+        ("lush", "lush", "ripe", "young"),
     ),
     "drought": Season(
-        (0.220, 0.190, 0.105), (0.062, 0.080, 0.032), 1.0, (0.36, 0.285, 0.205), ("ripe", "stubble", "dry soil")
+        (0.220, 0.190, 0.105),
+        (0.062, 0.080, 0.032),
+        1.0,
+        (0.36, 0.285, 0.205),
+        ("ripe", "stubble", "dry soil"),
     ),
     "autumn": Season(
-        (0.120, 0.130, 0.055), (0.160, 0.100, 0.036), 0.9, (0.20, 0.150, 0.105), ("ploughed", "young", "stubble")
+        (0.120, 0.130, 0.055),
+        (0.160, 0.100, 0.036),
+        0.9,
+        (0.20, 0.150, 0.105),
+        ("ploughed", "young", "stubble"),
     ),
     "winter": Season(
-        (0.145, 0.140, 0.080), (0.105, 0.090, 0.075), 0.5, (0.17, 0.130, 0.100), ("ploughed", "young", "dry soil")
+        (0.145, 0.140, 0.080),
+        (0.105, 0.090, 0.075),
+        0.5,
+        (0.17, 0.130, 0.100),
+        ("ploughed", "young", "dry soil"),
     ),
 }
 EVERGREEN: RGB = (0.030, 0.050, 0.026)

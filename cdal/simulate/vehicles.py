@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from cdal.simulate.covers import Cover
 from cdal.simulate.districts import Floats, Use
-from cdal.simulate.ground import ROW, STALL, Cover, Surface
+from cdal.simulate.ground import ROW, STALL, Surface
 from cdal.simulate.layout import Layout
 from cdal.simulate.roofs import Canvas
 
@@ -14,9 +15,10 @@ PAINTS = np.array(
      (0.04, 0.07, 0.19), (0.17, 0.15, 0.12)], np.float32
 )  # fmt: skip
 BOXES = np.array(
-    [(0.30, 0.07, 0.04), (0.05, 0.11, 0.24), (0.45, 0.45, 0.44), (0.08, 0.19, 0.12), (0.38, 0.22, 0.05)], np.float32
+    [(0.30, 0.07, 0.04), (0.05, 0.11, 0.24), (0.45, 0.45, 0.44), (0.08, 0.19, 0.12), (0.38, 0.22, 0.05)],
+    np.float32,
 )
-GLASS = np.array([0.035, 0.04, 0.05], np.float32)
+GLASS = np.array([0.07, 0.075, 0.085], np.float32)
 
 
 def _heading(distance: Floats, y: NDArray[np.intp], x: NDArray[np.intp]) -> Floats:
@@ -91,10 +93,10 @@ def draw(layout: Layout, surface: Surface, canvas: Canvas, rng: np.random.Genera
     sheet = Image.new("I", (size, size), -1)
     pen = ImageDraw.Draw(sheet)
     for i, car in enumerate(cars, 1):
-        length = float(rng.uniform(7.6, 9.4))
-        pen.polygon(_corners(car, length, 2.9), fill=i)
-        pen.polygon(_corners(car, 0.56 * length, 2.1, -0.4), fill=0)
-        pen.polygon(_corners(car, 0.3 * length, 2.0, -0.4), fill=i)
+        length = float(rng.uniform(7.2, 8.8))
+        pen.polygon(_corners(car, length, 2.6), fill=i)
+        pen.polygon(_corners(car, 0.5 * length, 1.6, -0.3), fill=0)
+        pen.polygon(_corners(car, 0.3 * length, 1.8, -0.5), fill=i)
     for i, load in enumerate(loads, len(cars) + 1):
         pen.polygon(_corners(load, float(rng.choice([11.5, 23.0, 26.0])), 4.4), fill=i)
     index = np.asarray(sheet, np.int32)

@@ -1,6 +1,6 @@
 """What air, camera and mapping do to a picture: haze, colour cast, blur, noise, misregistration."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from cdal.simulate.noise import Field, smooth
 
 @dataclass(frozen=True)
 class Look:
-    """Per-band gain and haze (3,), patchiness of the light, gamma, blur in px, noise in units of full scale."""
+    """Gain and haze a band (3,), patchiness of the light, gamma, blur in px, noise in full scales."""
 
     gain: Field
     haze: Field
@@ -23,16 +23,23 @@ class Look:
 
 def look(rng: np.random.Generator) -> Look:
     """One day's conditions."""
-    gain = rng.uniform(1.25, 2.0) * rng.normal(1, 0.06, 3)
-    haze = rng.uniform(0.0, 0.05) * np.array([0.75, 0.95, 1.35])
+    gain = rng.uniform(1.2, 1.8) * rng.normal(1, 0.05, 3)
+    haze = rng.uniform(0.0, 0.04) * np.array([0.75, 0.95, 1.35])
     return Look(
         gain=gain.astype(np.float32),
         haze=haze.astype(np.float32),
-        patchy=float(rng.uniform(0.02, 0.12)),
-        gamma=float(rng.uniform(0.44, 0.58)),
+        patchy=float(rng.uniform(0.02, 0.10)),
+        gamma=float(rng.uniform(0.46, 0.55)),
         blur=float(rng.uniform(0.5, 0.8)),
         noise=float(rng.uniform(0.006, 0.014)),
     )
+
+
+def drift(conditions: Look, rng: np.random.Generator) -> Look:
+    """The day's conditions a while later: brightness within about 6 %, colours within 2 %, haze within a third."""
+    gain = conditions.gain * rng.normal(1, 0.06) * rng.normal(1, 0.02, 3)
+    haze = conditions.haze * rng.uniform(0.67, 1.33)
+    return replace(conditions, gain=gain.astype(np.float32), haze=haze.astype(np.float32))
 
 
 def displace(image: Field, rng: np.random.Generator) -> Field:

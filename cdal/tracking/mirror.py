@@ -15,7 +15,11 @@ PARTS = ("training", "scoring", "evaluation")
 
 
 def mirror(
-    params: Params, *, curve: Sequence[Mapping[str, str]], artifacts: Sequence[tuple[Path, str]], description: str
+    params: Params,
+    *,
+    curve: Sequence[Mapping[str, str]],
+    artifacts: Sequence[tuple[Path, str]],
+    description: str,
 ) -> None:
     """Put the learning curve, files and a description on the parent, and end it. Doing it twice changes nothing.
 
@@ -49,7 +53,12 @@ def timings(params: Params) -> list[dict[str, Any]]:
         tags, metrics = run.data.tags, run.data.metrics
         name, round = tags["cdal.stage"], tags["cdal.round"]
         parts = {key.removeprefix("seconds/"): v for key, v in metrics.items() if key.startswith("seconds/")}
-        latest[name, round] = {"stage": name, "round": round, "seconds": metrics.get("seconds", 0.0), "parts": parts}
+        latest[name, round] = {
+            "stage": name,
+            "round": round,
+            "seconds": metrics.get("seconds", 0.0),
+            "parts": parts,
+        }
     return list(latest.values())
 
 

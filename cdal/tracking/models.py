@@ -32,7 +32,10 @@ def log_model(run: str, folder: Path, name: str) -> None:
     )
     blank = np.zeros((1, 32, 32, description["bands"]), dtype)
     store.client()
-    with mlflow.start_run(run_id=run), warnings.catch_warnings(action="ignore", category=UserWarning):  # on type hints
+    with (
+        mlflow.start_run(run_id=run),
+        warnings.catch_warnings(action="ignore", category=UserWarning),
+    ):  # on type hints
         mlflow.pyfunc.log_model(
             name=name,
             python_model=str(SCRIPT),

@@ -173,7 +173,12 @@ def _create_child(params: Params, parent: "Run", name: str, round: str | None) -
     }
     label = f"{name} {round}" if round else name
     run = store.client().create_run(parent.info.experiment_id, tags=tags, run_name=label)
-    shared = {"al.method": params.al.method, "al.acquisition": params.al.acquisition, "seed": params.seed, "round": round}
+    shared = {
+        "al.method": params.al.method,
+        "al.acquisition": params.al.acquisition,
+        "seed": params.seed,
+        "round": round,
+    }
     store.client().log_batch(run.info.run_id, params=[Param(k, str(v)) for k, v in shared.items()])
     return str(run.info.run_id)
 
