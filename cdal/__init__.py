@@ -1,6 +1,6 @@
 """Deep active learning for change detection on bi-temporal imagery."""
 
-import os
+import time
 
-# TensorFlow reads it when it is first imported, by whichever module that is
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+STARTED = time.perf_counter()
+"""When this process began, as near as makes no difference: stages count their imports as their own time."""

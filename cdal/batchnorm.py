@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
+from cdal.backend import keras, tf
 from cdal.batches import Normalisation, Pairs
 from cdal.network import batch_norms
 

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 
 from cdal import network
+from cdal.backend import keras
 from cdal.batches import Normalisation
 from cdal.errors import UserError
 from cdal.posterior import Weights

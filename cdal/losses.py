@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-import tensorflow as tf
-
+from cdal.backend import tf
 from cdal.network import losses as library
 
 IGNORE = 255

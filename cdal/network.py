@@ -6,15 +6,8 @@ import os
 import warnings
 from pathlib import Path
 
-import keras
-import tensorflow as tf
-from keras import layers, ops
-
+from cdal.backend import keras, layers, ops, tf
 from cdal.errors import UserError
-
-# with operations side by side, training is not repeatable to the bit; a network is a chain, so this costs no speed
-tf.config.threading.set_inter_op_parallelism_threads(1)
-tf.config.experimental.enable_op_determinism()
 
 os.environ["SM_FRAMEWORK"] = "tf.keras"
 with contextlib.redirect_stdout(io.StringIO()):  # it announces its framework

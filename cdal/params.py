@@ -119,6 +119,8 @@ class Train(Section):
     """Tiles in a training batch. Paper: 16."""
     learning_rate: PositiveFloat
     """Of Adam. Paper: 1e-5."""
+    schedule: Literal["constant", "cosine"]
+    """Learning rate: constant (paper), or warmed up and then lowered to 0 along a cosine, for short trainings."""
     loss: Literal["weighted_bce", "bce_dice", "focal", "jaccard"]
     """Paper: weighted cross-entropy."""
     class_weights: Annotated[list[PositiveFloat], Field(min_length=2, max_length=2)]
@@ -126,6 +128,9 @@ class Train(Section):
     augmentation: Literal["none", "doubled", "random"]
     """Flips and quarter turns: none; one more copy of each tile, turned in one of the seven ways (paper); or
     every tile turned at random in each epoch."""
+    change_share: Share | None
+    """Part of every training batch that holds changed tiles, drawn again and again if they are few; null (paper):
+    tiles as they come."""
     precision: Literal["float32", "bfloat16"]
     """Arithmetic of the network in training; weights and losses stay float32."""
     recalibrate: bool

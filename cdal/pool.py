@@ -6,12 +6,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from cdal import checkpoint, posterior, store
 from cdal.acquisition import ACQUISITIONS
+from cdal.backend import keras
 from cdal.batches import Normalisation, Pairs
 from cdal.errors import UserError
 from cdal.params import Params

@@ -7,11 +7,10 @@ batch-norm statistics alone for MCBN (Teye, Azizpour and Smith 2018), none for a
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
+from cdal.backend import keras, tf
 from cdal.batches import Normalisation, Pairs
 from cdal.batchnorm import capture
 from cdal.network import batch_norms

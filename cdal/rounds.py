@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from cdal import checkpoint, curve, evaluation, figures, initial, network, store
+from cdal.backend import keras
 from cdal.batches import Masks, Normalisation, Pairs
 from cdal.evaluation import Evaluation
 from cdal.ledger import Entry

@@ -21,7 +21,7 @@ def write(last: Path, out: Path, params: Params, timings: Sequence[Mapping[str, 
     metrics = {**_json(last / "metrics.json"), "notes": notes(params)}
     points = _json(last / "evaluation.json")
     pictures = out / FIGURES
-    shutil.rmtree(pictures, ignore_errors=True)
+    shutil.rmtree(out, ignore_errors=True)  # never write into a file that DVC may have linked to its cache
     pictures.mkdir(parents=True)
     drawn = {
         "learning_curve": figures.learning_curve(rows),

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from cdal import network
+from cdal.backend import keras, tf
 from cdal.batches import Masks, Normalisation, Pairs, dataset, epoch_steps, training_stream
 from cdal.batchnorm import recalibrate
 from cdal.errors import UserError
@@ -60,7 +59,7 @@ class Trainer:
         self.network = network.build(
             model.backbone, bands=labelled.bands, decoder=model.decoder, weights=model.weights, seed=seed
         )
-        self.optimizer = keras.optimizers.Adam(train.learning_rate)
+        self.optimizer = keras.optimizers.Adam(_learning_rate(train, self._steps()))
         self.optimizer.build(self.network.trainable_variables)
         self._initial = [np.array(v) for v in self.optimizer.variables]
         self._step = _training_step(self.network, self.optimizer, train)
@@ -88,10 +87,9 @@ class Trainer:
         labelled, train = self.labelled, self.train
         batches = training_stream(
             labelled.images, labelled.masks, labelled.rows, labelled.normalise, batch=train.batch,
-            augmentation=train.augmentation, rng=stream(self.seed, "order", index, attempt),
+            augmentation=train.augmentation, change_share=train.change_share, rng=stream(self.seed, "order", index, attempt),
         )  # fmt: skip
-        epoch = epoch_steps(len(labelled.rows), train.batch, train.augmentation)
-        steps = train.steps or train.epochs * epoch
+        epoch, steps = self._epoch(), self._steps()
         losses = list(self._losses(batches, steps, f"member {index}", progress))
         if train.recalibrate and np.isfinite(losses[-1]):
             recalibrate(self.network, labelled.images, labelled.rows, labelled.normalise, batch=train.batch)
@@ -106,11 +104,25 @@ class Trainer:
             if not np.isfinite(loss):
                 return
 
+    def _steps(self) -> int:
+        return self.train.steps or self.train.epochs * self._epoch()
+
+    def _epoch(self) -> int:
+        return epoch_steps(len(self.labelled.rows), self.train.batch, self.train.augmentation)
+
     def _restart(self, index: int, attempt: int) -> None:
         seed = int(stream(self.seed, "weights", index, attempt).integers(2**31))
         network.reinitialise(self.network, seed, encoder=not self.pretrained)
         for variable, value in zip(self.optimizer.variables, self._initial, strict=True):
             variable.assign(value)
+
+
+def _learning_rate(train: Train, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """Constant, or up in the first tenth of the steps and down to 0 along half a cosine (Loshchilov & Hutter 2017)."""
+    if train.schedule == "constant":
+        return train.learning_rate
+    up = max(1, steps // 10)
+    return keras.optimizers.schedules.CosineDecay(0.0, steps - up, warmup_target=train.learning_rate, warmup_steps=up)
 
 
 def _training_step(model: keras.Model, optimizer: keras.optimizers.Optimizer, train: Train) -> Callable:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cdal import STARTED
 from cdal.params import Params
 from cdal.tracking import store
 from cdal.tracking.models import log_model
@@ -85,19 +86,18 @@ def stage(params: Params, name: str, round: str | None = None) -> Iterator[Child
 
     It ends FINISHED, FAILED (with the message as tag cdal.error) or KILLED; errors pass through.
     """
-    start = time.perf_counter()
     parent = find_or_create_parent(params)
     child = Child(parent.info.run_id, _create_child(params, parent, name, round))
     try:
         yield child
     except KeyboardInterrupt:
-        child.finish("KILLED", time.perf_counter() - start)
+        child.finish("KILLED", time.perf_counter() - STARTED)
         raise
     except (Exception, SystemExit) as error:
         store.client().set_tag(child.run, "cdal.error", str(error)[:500])
-        child.finish("FAILED", time.perf_counter() - start)
+        child.finish("FAILED", time.perf_counter() - STARTED)
         raise
-    child.finish("FINISHED", time.perf_counter() - start)
+    child.finish("FINISHED", time.perf_counter() - STARTED)
 
 
 def find_or_create_parent(params: Params) -> "Run":
