@@ -1,9 +1,9 @@
-# make experiment | test | ui | lint | bench-overhead
+# make experiment | test | ui | lint | bench-overhead | pictures
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
-.PHONY: experiment test lint ui bench-overhead
+.PHONY: experiment test lint ui bench-overhead pictures
 
 experiment: $(INSTALLED)
 	dvc repro
@@ -23,6 +23,9 @@ ui: $(INSTALLED)
 
 bench-overhead: $(INSTALLED)
 	python -m benchmarks.overhead
+
+pictures: $(INSTALLED)
+	python -m docs.make_pictures
 
 $(INSTALLED): requirements.txt
 	python3.11 -m venv $(VENV)

@@ -4,7 +4,6 @@ import csv
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ class Picked:
     tile_ids: list[str]
     scores: NDArray[np.float64]
     classes: list[str]
-    fractions: NDArray[Any]
+    fractions: NDArray[np.float64]
 
     def write(self, path: Path) -> None:
         """Write acquired.csv."""
@@ -64,8 +63,8 @@ def pick(tiles: Path, scored: Path, params: Params) -> Picked:
     _, labels = store.load_labels(tiles / "labels")
     revealed = labels.set_index("tile_id").loc[tile_ids]
     return Picked(
-        positions, tile_ids, candidates.scores[positions], list(revealed["class"]),
-        revealed["change_fraction"].to_numpy(),
+        positions, tile_ids, np.asarray(candidates.scores[positions], np.float64), list(revealed["class"]),
+        np.asarray(revealed["change_fraction"], np.float64),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cdal import checkpoint, curve, evaluation, figures, initial, network, store
+from cdal import checkpoint, curve, evaluation, network, store
 from cdal.backend import keras
 from cdal.batches import Masks, Normalisation, Pairs
 from cdal.evaluation import Evaluation
@@ -17,7 +17,6 @@ from cdal.ledger import Entry
 from cdal.losses import loss_function
 from cdal.params import Params
 from cdal.posterior import Posterior, ensemble, predictor
-from cdal.streams import stream
 from cdal.training import Labelled, Member, Progress, Trainer
 
 Timed = Callable[[str], AbstractContextManager[None]]
@@ -78,24 +77,6 @@ class Trained:
         for index, member in enumerate(self.members):
             self.model.set_weights(member.weights)
             network.export(self.model, folder / f"member_{index}")
-
-
-def first_labelled(tiles: Tiles, params: Params) -> list[str]:
-    """Ids of the tiles that are labelled at the start, drawn from the pool."""
-    rows, al, rng = tiles.rows("pool"), params.al, stream(params.seed, "initial")
-    if al.initial == "typical":
-        positions = initial.typical(initial.descriptors(tiles.images, rows), al.initial_size, rng)
-    else:
-        classes = [tiles.classes[tiles.tile_ids[row]] for row in rows]
-        positions = initial.draw(classes, al.initial_size, al.initial, rng)
-    return [tiles.tile_ids[rows[position]] for position in positions]
-
-
-def draw_first(tiles: Tiles, chosen: list[str], path: Path) -> None:
-    """A picture of the first labelled tiles, as the gallery of round r00."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows = tiles.rows_of(chosen[:6])
-    figures.save(figures.sample_pairs(tiles.images[rows, 0], tiles.images[rows, 1], tiles.masks[rows]), path)
 
 
 def train(tiles: Tiles, labelled: list[str], params: Params, *, timed: Timed, progress: Progress) -> Trained:

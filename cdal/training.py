@@ -87,7 +87,8 @@ class Trainer:
         labelled, train = self.labelled, self.train
         batches = training_stream(
             labelled.images, labelled.masks, labelled.rows, labelled.normalise, batch=train.batch,
-            augmentation=train.augmentation, change_share=train.change_share, rng=stream(self.seed, "order", index, attempt),
+            augmentation=train.augmentation,
+            change_share=train.change_share, rng=stream(self.seed, "order", index, attempt),
         )  # fmt: skip
         epoch, steps = self._epoch(), self._steps()
         losses = list(self._losses(batches, steps, f"member {index}", progress))

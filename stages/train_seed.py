@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cdal import ledger, rounds, stage, tracking
+from cdal import ledger, rounds, stage, start, tracking
 from cdal.params import Params
 from cdal.terminal import training_progress
 
@@ -12,12 +12,12 @@ def main(params: Params) -> None:
     store, out = map(Path, sys.argv[1:])
     with tracking.stage(params, "train_seed", round=out.name) as run:
         tiles = rounds.load_tiles(store)
-        chosen = rounds.first_labelled(tiles, params)
+        chosen = start.first_labelled(tiles, params)
         entries = ledger.extend([], chosen, round=out.name, origin="initial", labeller="oracle")
         trained = rounds.train(tiles, chosen, params, timed=run.timed, progress=training_progress())
         rounds.write(out, trained, tiles, entries, [], params)
         ledger.write(out / "labelled.csv", entries)
-        rounds.draw_first(tiles, chosen, out / "gallery" / f"{out.name}.png")
+        start.draw_first(tiles, chosen, out / "gallery" / f"{out.name}.png")
         with run.timed("logging"):
             run.trained(
                 out,

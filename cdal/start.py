@@ -1,0 +1,26 @@
+"""The start of an experiment: which tiles are labelled before there is any model."""
+
+from pathlib import Path
+
+from cdal import figures, initial
+from cdal.params import Params
+from cdal.rounds import Tiles
+from cdal.streams import stream
+
+
+def first_labelled(tiles: Tiles, params: Params) -> list[str]:
+    """Ids of the tiles that are labelled at the start, drawn from the pool."""
+    rows, al, rng = tiles.rows("pool"), params.al, stream(params.seed, "initial")
+    if al.initial == "typical":
+        positions = initial.typical(initial.descriptors(tiles.images, rows), al.initial_size, rng)
+    else:
+        classes = [tiles.classes[tiles.tile_ids[row]] for row in rows]
+        positions = initial.draw(classes, al.initial_size, al.initial, rng)
+    return [tiles.tile_ids[rows[position]] for position in positions]
+
+
+def draw_first(tiles: Tiles, chosen: list[str], path: Path) -> None:
+    """A picture of the first labelled tiles, as the gallery of round r00."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = tiles.rows_of(chosen[:6])
+    figures.save(figures.sample_pairs(tiles.images[rows, 0], tiles.images[rows, 1], tiles.masks[rows]), path)

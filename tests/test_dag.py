@@ -1,0 +1,111 @@
+"""The graph and the house: what dvc.yaml declares, what modules import."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+STAGES = {name: stage.get("do", stage) for name, stage in GRAPH.items()}
+PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
+GROW = ("al.iterations", "rounds", "last", "tracking")
+
+READS = {
+    "simulate": {"cdal/simulate"},
+    "prepare": {"cdal/tiles.py"},
+    "train_seed": {"cdal/rounds.py", "cdal/start.py", "cdal/training.py"},
+    "score": {"cdal/pool.py", "cdal/scoring.py"},
+    "acquire": {"cdal/acquire.py"},
+    "retrain": {"cdal/rounds.py", "cdal/training.py"},
+    "report": set(),
+}
+"""Modules whose use of `params.` makes up what a stage reads, besides its script."""
+
+
+def known(path: str) -> bool:
+    section: Any = PARAMS
+    for part in path.split("."):
+        if not isinstance(section, dict) or part not in section:
+            return False
+        section = section[part]
+    return True
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_declared_parameters_exist_and_never_grow(name: str) -> None:
+    declared = STAGES[name].get("params", [])
+    assert all(known(path) for path in declared)
+    assert not set(declared) & set(GROW)
+
+
+def chains(path: Path) -> set[str]:
+    """Dotted names that follow `params`, with `al` and `self.train` for params.al and params.train."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        text = ast.unparse(node) if isinstance(node, ast.Attribute) else ""
+        text = re.sub(r"^(al|data|split|train|model)\.", r"params.\1.", text.removeprefix("self."))
+        if re.fullmatch(r"params(\.[a-z_]+)+", text):
+            found.add(text.removeprefix("params."))
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(set(STAGES) - {"report"}))
+def test_a_stage_declares_every_parameter_that_it_reads(name: str) -> None:
+    """Every `params.x.y` in the stage's script and the modules that get the whole Params."""
+    declared = STAGES[name].get("params", [])
+    files = [ROOT / f"stages/{name}.py", *(ROOT / path for path in READS[name] if path.endswith(".py"))]
+    read = {path for file in files for path in chains(file) if known(path.split(".")[0])}
+    for path in read:
+        if path.split(".")[0] in GROW or path in ("al", "data.generators"):
+            continue
+        covered = any(path == d or path.startswith(d + ".") or d.startswith(path + ".") for d in declared)
+        assert covered, f"{name} reads {path} without declaring it"
+
+
+def test_nothing_before_acquire_reads_a_label_of_the_pool() -> None:
+    for name in ("score",):
+        assert not any("labels" in path for path in STAGES[name]["deps"])
+        script = (ROOT / f"stages/{name}.py").read_text() + (ROOT / "cdal/pool.py").read_text()
+        assert "load_labels" not in script and "masks.npy" not in script
+
+
+def test_every_code_dependency_exists() -> None:
+    for stage in STAGES.values():
+        for path in stage.get("deps", []):
+            if path.startswith(("cdal/", "stages/")):
+                assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("module", ["stages.acquire", "stages.report", "cdal.tiles", "cdal.metrics", "cdal.tilewise"])
+def test_it_starts_without_tensorflow_and_mlflow(module: str) -> None:
+    check = f"import sys, {module}; assert not {{'tensorflow', 'keras', 'mlflow'}} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True)
+
+
+def imports(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return {name.split(".")[0] for name in found}
+
+
+def test_imports_go_one_way() -> None:
+    for path in (ROOT / "cdal").rglob("*.py"):
+        name = path.relative_to(ROOT).as_posix()
+        used = imports(path)
+        assert "stages" not in used, name
+        assert "segmentation_models" not in used or name == "cdal/network.py", name
+        assert "mlflow" not in used or name.startswith("cdal/tracking/") or name == "cdal/serving.py", name
+        assert not used & {"tensorflow", "keras"} or name in ("cdal/backend.py", "cdal/serving.py"), name
+    for path in (ROOT / "stages").glob("*.py"):
+        assert "stages" not in imports(path), path.name
+        assert len(path.read_text().splitlines()) < 60
