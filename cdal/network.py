@@ -93,16 +93,20 @@ def _check(backbone: str, weights: str | None) -> None:
         raise UserError(f"model.weights: file {weights} not found; give a .h5 file, `imagenet` or null")
 
 
+def backbone_model(name: str, bands: int, weights: str | None) -> keras.Model:
+    """segmentation_models' encoder without its top, for images of any size; weights: None or "imagenet"."""
+    with warnings.catch_warnings(action="ignore", category=UserWarning):  # about bands other than 3
+        return Backbones.get_backbone(
+            name, input_shape=(None, None, bands), weights=weights, include_top=False, backend=tf.keras.backend,
+            layers=tf.keras.layers, models=tf.keras.models, utils=tf.keras.utils,
+        )  # fmt: skip
+
+
 def _encoder(backbone: str, bands: int, weights: str | None) -> keras.Model:
     try:
-        with warnings.catch_warnings(action="ignore", category=UserWarning):  # about bands other than 3
-            model = Backbones.get_backbone(
-                backbone, input_shape=(None, None, bands), weights="imagenet" if weights == "imagenet" else None,
-                include_top=False, backend=tf.keras.backend, layers=tf.keras.layers, models=tf.keras.models,
-                utils=tf.keras.utils,
-            )  # fmt: skip
-    except (OSError, ValueError) as error:
-        if weights is None:
+        model = backbone_model(backbone, bands, "imagenet" if weights == "imagenet" else None)
+    except Exception as error:  # Keras reports a failed download as a plain Exception
+        if weights != "imagenet" or not (isinstance(error, ValueError) or "URL fetch failure" in str(error)):
             raise
         reason = " ".join(str(error).split())[:160]
         raise UserError(
@@ -118,8 +122,9 @@ def _encoder(backbone: str, bands: int, weights: str | None) -> keras.Model:
 
 def _load(model: keras.Model, path: Path, backbone: str, bands: int) -> None:
     try:
-        model.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
+        with warnings.catch_warnings(action="error", category=UserWarning):  # layers that were skipped
+            model.load_weights(path)
+    except (OSError, ValueError, KeyError, UserWarning) as error:
         reason = " ".join(str(error).split())[:160]
         raise UserError(
             f"model.weights: {path} does not fit {backbone} with {bands} bands ({reason}); "

@@ -104,9 +104,10 @@ def cluster(candidates: Candidates, budget: int, rng: np.random.Generator) -> Po
 def clusters(
     features: NDArray[np.floating], count: int, rng: np.random.Generator
 ) -> tuple[Positions, NDArray[np.floating]]:
-    """k-means (started from rows drawn at random): the cluster of each row (N,), and the centres (count, D)."""
+    """k-means (k-means++ start): the cluster of each row (N,), and the centres (count, D)."""
+    scattered = features + rng.normal(0, 1e-6, features.shape)  # k-means++ can't start from rows that are all equal
     with warnings.catch_warnings(action="ignore", category=UserWarning):  # of empty clusters, among equal rows
-        centres, groups = kmeans2(features.astype(np.float64), count, iter=25, minit="points", rng=rng)
+        centres, groups = kmeans2(scattered, count, iter=25, minit="++", rng=rng)
     return groups.astype(np.int64), centres
 
 

@@ -94,7 +94,7 @@ class Trainer:
         losses = list(self._losses(batches, steps, f"member {index}", progress))
         if train.recalibrate and np.isfinite(losses[-1]):
             recalibrate(self.network, labelled.images, labelled.rows, labelled.normalise, batch=train.batch)
-        return [float(np.mean(losses[i : i + epoch])) for i in range(0, steps, epoch)]
+        return [float(np.mean(losses[i : i + epoch])) for i in range(0, len(losses), epoch)]
 
     def _losses(self, batches: Iterator, steps: int, label: str, progress: Progress) -> Iterator[float]:
         size = self.labelled.images.shape[2]
