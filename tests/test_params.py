@@ -47,7 +47,7 @@ def test_the_default_is_valid() -> None:
         ("seed", 1.5, r"seed: .*integer.*found 1\.5"),
         ("split.val", 0.9, r"split\.val \+ split\.test leave nothing for the pool"),
         ("al.iterations", 5, r"3 rounds, but the other parameters ask for 5 rounds.*dvc exp run"),
-        ("al.method", "MCBN", r"members = 3, but the other parameters ask for members = 1.*dvc exp run"),
+        ("al.method", "MCBN", r"members = 2, but the other parameters ask for members = 1.*dvc exp run"),
         ("data.path", "data/raw/mine", r"data\.generators = \['synthetic'\].*dvc exp run"),
     ],
 )
