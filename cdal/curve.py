@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cdal.errors import UserError
 from cdal.ledger import Entry
 
 Row = dict[str, Any]
@@ -55,7 +56,9 @@ def row(round: str, ledger: list[Entry], classes: Mapping[str, str], metrics: Ma
 
 
 def read(path: Path) -> list[dict[str, str]]:
-    """The rows of a curve.csv as text."""
+    """The rows of a curve.csv as text. Raises UserError if there is none."""
+    if not path.is_file():
+        raise UserError(f"{path} not found, expected a curve.csv; run `dvc repro` first")
     with path.open(newline="") as file:
         return list(csv.DictReader(file))
 
