@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,10 @@ from cdal.batches import Masks, Normalisation, Pairs
 from cdal.evaluation import Evaluation
 from cdal.ledger import Entry
 from cdal.losses import loss_function
+from cdal.members import side_by_side
 from cdal.params import Params
 from cdal.posterior import Posterior, ensemble, predictor
-from cdal.training import Labelled, Member, Progress, Trainer
+from cdal.training import Labelled, Member, Progress, Trainer, Validate
 
 Timed = Callable[[str], AbstractContextManager[None]]
 
@@ -26,6 +28,7 @@ Timed = Callable[[str], AbstractContextManager[None]]
 class Tiles:
     """The tile store: images (N, 2, H, W, C), masks (N, H, W), normalisation, and each tile's id, split, share."""
 
+    folder: Path
     images: Pairs
     masks: Masks
     normalise: Normalisation
@@ -37,6 +40,10 @@ class Tiles:
     def rows(self, split: str) -> NDArray[np.int64]:
         """Rows of one split: pool, val or test."""
         return np.flatnonzero(np.array(self.splits) == split)
+
+    def __reduce__(self) -> tuple[Callable[[Path], "Tiles"], tuple[Path]]:
+        """Another process opens the store itself; the arrays are not copied to it."""
+        return load_tiles, (self.folder,)
 
     def rows_of(self, tile_ids: list[str]) -> NDArray[np.int64]:
         """Rows of the named tiles, in the order of the store."""
@@ -50,7 +57,7 @@ def load_tiles(folder: Path) -> Tiles:
     masks, labels = store.load_labels(folder / "labels")
     stats = store.load_stats(folder / "images")
     return Tiles(
-        images, masks, Normalisation(stats.mean, stats.std), list(index["tile_id"]), list(index["split"]),
+        folder, images, masks, Normalisation(stats.mean, stats.std), list(index["tile_id"]), list(index["split"]),
         labels["change_fraction"].to_numpy(), dict(zip(labels["tile_id"], labels["class"], strict=True)),
     )  # fmt: skip
 
@@ -84,15 +91,16 @@ def train(tiles: Tiles, labelled: list[str], params: Params, *, timed: Timed, pr
 
     labelled: ids of the tiles that may be learned from. Raises UserError when training fails.
     """
-    known = Labelled(tiles.images, tiles.masks, tiles.rows_of(labelled), tiles.normalise)
     with timed("training"):
-        trainer = Trainer(params.model, params.train, known, seed=params.seed)
-        validate = _validation(trainer.network, tiles, params)
-        members = [trainer.member(index, validate, progress) for index in range(params.members)]
+        if params.members > 1:
+            trained = side_by_side(partial(_trainer, tiles, labelled, params), params.members, progress)
+            model = _network(tiles, params)
+        else:
+            trainer, validate = _trainer(tiles, labelled, params)
+            trained, model = [trainer.member(0, validate, progress)], trainer.network
     with timed("evaluation"):
-        posterior = ensemble(trainer.network, [member.weights for member in members])
-        found = _evaluate(posterior, tiles, params)
-    return Trained(trainer.network, members, found)
+        found = _evaluate(ensemble(model, [member.weights for member in trained]), tiles, params)
+    return Trained(model, trained, found)
 
 
 def write(
@@ -138,7 +146,20 @@ def _evaluate(posterior: Posterior, tiles: Tiles, params: Params) -> Evaluation:
     return evaluation.evaluate(*outcomes, step=params.train.threshold_step)
 
 
-def _validation(model: keras.Model, tiles: Tiles, params: Params) -> Callable[[keras.Model], float]:
+def _network(tiles: Tiles, params: Params) -> keras.Model:
+    """The untrained network."""
+    network.set_precision(params.train.precision)
+    bands = int(tiles.images.shape[-1])
+    return network.build(params.model.backbone, bands=bands, decoder=params.model.decoder, weights=None, seed=0)
+
+
+def _trainer(tiles: Tiles, labelled: list[str], params: Params) -> tuple[Trainer, Validate]:
+    known = Labelled(tiles.images, tiles.masks, tiles.rows_of(labelled), tiles.normalise)
+    trainer = Trainer(params.model, params.train, known, seed=params.seed)
+    return trainer, _validation(trainer.network, tiles, params)
+
+
+def _validation(model: keras.Model, tiles: Tiles, params: Params) -> Validate:
     predict, rows = predictor(model), tiles.rows("val")
     loss_of = loss_function(params.train.loss, params.train.class_weights)
 

@@ -14,19 +14,19 @@ def training_progress() -> "TrainingProgress":
 
 
 class TrainingProgress:
-    """Told of every step; shows member, steps, steps a second and the current loss."""
+    """Told of every step; shows member, steps, steps a second and the current loss, of several at a time."""
 
     def __init__(self) -> None:
-        self._bar: tqdm | None = None
+        self._bars: dict[str, tqdm] = {}
 
     def __call__(self, label: str, step: int, steps: int, loss: float) -> None:
         if step == 1:
-            self._bar = tqdm(total=steps, desc=f"training {label}", unit="step", mininterval=1)
-        assert self._bar is not None
-        self._bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-        self._bar.update()
+            self._bars[label] = tqdm(total=steps, desc=f"training {label}", unit="step", mininterval=1)
+        bar = self._bars[label]
+        bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
+        bar.update()
         if step == steps:
-            self._bar.close()
+            bar.close()
 
 
 def tile_progress(chunks: Iterable[tuple[int, T]], total: int, what: str) -> Iterator[T]:
