@@ -16,6 +16,9 @@ from rasterio.vrt import WarpedVRT
 from cdal.errors import UserError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+VECTORS = (".gpkg", ".geojson", ".json", ".geojsonl", ".shp", ".fgb", ".gml", ".kml", ".sqlite", ".tab", ".mif", ".dxf")
+"""Extensions of vector files; other files beside them (.dbf, .prj, .qmd, ...) belong to one of these."""
+
 DTYPES = ("uint8", "uint16")
 MAX_BANDS = 13
 

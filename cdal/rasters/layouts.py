@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cdal.errors import UserError
 from cdal.params import Data
-from cdal.rasters.files import SUFFIXES
+from cdal.rasters.files import SUFFIXES, VECTORS
 
 FOLDERS = {"train": "pool", "val": "val", "test": "test"}
 """The data's own folders and lists, and the split that each means."""
@@ -53,25 +53,26 @@ def _kinds(data: Data) -> str:
 
 
 def _in_folder(folder: Path, data: Data, split: str | None = None, only: Sequence[str] | None = None) -> list[Triple]:
-    files = {kind: _stems(folder / kind) for kind in (data.before, data.after, data.label)}
+    files = {kind: _stems(folder / kind, SUFFIXES) for kind in (data.before, data.after)}
+    files[data.label] = _stems(folder / data.label, SUFFIXES + VECTORS)
     names = sorted(set().union(*files.values())) if only is None else only
     for kind, stems in files.items():
         lacking = [name for name in names if name not in stems]
         if lacking:
             raise UserError(
-                f"{folder / kind} has no image for {few(lacking)}, "
+                f"{folder / kind} has no {'image or polygons' if kind == data.label else 'image'} for {few(lacking)}, "
                 f"expected one for every name in {_kinds(data)}; add or rename them"
             )
     before, after, label = files.values()
     return [Triple(name, before[name], after[name], label[name], split) for name in names]
 
 
-def _stems(folder: Path) -> dict[str, Path]:
+def _stems(folder: Path, suffixes: Sequence[str]) -> dict[str, Path]:
     if not folder.is_dir():
         raise UserError(f"{folder} not found, expected a folder of images; add it, or correct its name in data")
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES and not path.name.startswith("."):
+        if path.suffix.lower() in suffixes and not path.name.startswith("."):
             if path.stem in found:
                 raise UserError(f"{path} and {found[path.stem].name} are one scene by name, expected one; remove one")
             found[path.stem] = path

@@ -7,37 +7,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
-from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from cdal.errors import UserError
 from cdal.params import Data
 from cdal.rasters.alignment import aligned, ignore_missing
 from cdal.rasters.files import Raster, bands_of, dtype_of, named, opened, session
-from cdal.rasters.grids import check_grids, check_label_grid, frame
+from cdal.rasters.grids import check_grids, frame
+from cdal.rasters.labels import Label, Meaning, inspect_label, open_label
 from cdal.rasters.layouts import Triple
-from cdal.rasters.masks import Codes, file_codes
 from cdal.splits import Frame
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A triple that fits together: grid of before, 1-based bands, dtype, mask code (256,) of label values."""
+    """A triple that fits together: grid of before, 1-based bands, dtype, what the label means."""
 
     triple: Triple
     frame: Frame
     bands: tuple[int, ...]
     dtype: str
-    codes: Codes
+    label: Meaning
 
 
 def inspect(triple: Triple, data: Data) -> Scene:
-    """Check headers and grids of a triple, and all values of its label, of which it takes one pass by blocks.
+    """Check headers and grids of a triple, and all of its label, of which it takes one pass by blocks.
 
-    Raises UserError for unreadable files, band counts, types, sizes, grids and mask values that do not fit.
+    Raises UserError for unreadable files, band counts, types, sizes, grids, mask values and polygons that do not fit.
     """
     with session(), ExitStack() as stack:
-        before, after, label = (stack.enter_context(opened(p)) for p in (triple.before, triple.after, triple.label))
+        before, after = (stack.enter_context(opened(path)) for path in (triple.before, triple.after))
         bands = bands_of(before, data.bands)
         if after.count != before.count or bands_of(after, data.bands) != bands:
             raise UserError(
@@ -50,20 +49,14 @@ def inspect(triple: Triple, data: Data) -> Scene:
                 "convert one of them"
             )
         check_grids(before, after)
-        check_label_grid(before, label)
-        return Scene(
-            triple,
-            frame(triple.scene, triple.split, before),
-            bands,
-            dtype_of(before),
-            file_codes(label, data.ignore_value),
-        )
+        place = frame(triple.scene, triple.split, before)
+        return Scene(triple, place, bands, dtype_of(before), inspect_label(triple.label, before, data))
 
 
 class Reader:
     """Reads windows of an open scene: use `open_scene`."""
 
-    def __init__(self, scene: Scene, before: Raster, after: Raster, label: Raster):
+    def __init__(self, scene: Scene, before: Raster, after: Raster, label: Label):
         self._scene, self._dates, self._label = scene, (before, after), label
 
     def read(self, row: int, col: int, height: int, width: int) -> tuple[NDArray[np.generic], NDArray[np.uint8]]:
@@ -74,10 +67,7 @@ class Reader:
         """
         window, triple, bands = Window(col, row, width, height), self._scene.triple, self._scene.bands
         pairs = np.empty((2, len(bands), height, width), self._scene.dtype)
-        with named(triple.label):
-            mask = self._scene.codes[self._label.read(1, window=window)]
-            if isinstance(self._label, WarpedVRT):
-                ignore_missing(mask, self._label, (1,), window)
+        mask = self._label.read(window)
         for date, out, path in zip(self._dates, pairs, (triple.before, triple.after), strict=True):
             with named(path):
                 date.read(list(bands), window=window, out=out)
@@ -91,10 +81,9 @@ def open_scene(scene: Scene, resampling: str) -> Iterator[Reader]:
     with session(), ExitStack() as stack:
         before = stack.enter_context(opened(scene.triple.before))
         after = stack.enter_context(opened(scene.triple.after))
-        label = stack.enter_context(opened(scene.triple.label))
         yield Reader(
             scene,
             before,
             aligned(after, before, stack, Resampling[resampling], scene.bands),
-            aligned(label, before, stack, Resampling.nearest),
+            open_label(scene.triple.label, scene.label, before, stack),
         )
