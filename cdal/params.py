@@ -54,6 +54,8 @@ class Data(Section):
     """Side of a tile in pixels; a multiple of 32 (the encoder halves five times). Paper: 256."""
     stride: Positive
     """Step between tiles in pixels; below `tile` they overlap."""
+    label_where: str | None
+    """Which polygons of vector labels are change: an OGR SQL condition such as `class = 'building'`; null takes all."""
     max_ignored: Share
     """A tile with a larger share of ignored pixels (nodata, no overlap, ignore value) is dropped."""
     resampling: Literal["nearest", "bilinear", "cubic", "average"]

@@ -18,7 +18,7 @@ GROW = ("al.iterations", "rounds", "last", "tracking")
 
 READS = {
     "simulate": {"cdal/simulate"},
-    "prepare": {"cdal/tiles.py"},
+    "prepare": {"cdal/tiles"},
     "train_seed": {"cdal/rounds.py", "cdal/start.py", "cdal/training.py"},
     "score": {"cdal/pool.py", "cdal/scoring.py"},
     "acquire": {"cdal/acquire.py"},
