@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from cdal import store
 from cdal.errors import UserError
+from cdal.queries import asked
+from cdal.queries.asked import Asked
 
 TABLE, MASKS = "annotations.csv", "masks.npy"
 HEADER = ("tile_id", "labeller", "status")
@@ -34,10 +36,15 @@ class Annotation:
         return "unclear" if (self.mask == IGNORE).all() else "no_change"
 
 
-def write(folder: Path, annotations: Sequence[Annotation], left_open: Sequence[str]) -> None:
-    """Replace `folder` by these annotations, whole or not at all. left_open: ids of tiles that nobody looked at."""
+def write(folder: Path, annotations: Sequence[Annotation], left_open: Sequence[str], tiles: Sequence[Asked]) -> None:
+    """Replace `folder` by these annotations, whole or not at all.
+
+    left_open: ids of tiles that nobody looked at. tiles: all of them, so that the folder says where its masks lie even
+    when the model asks for others later.
+    """
     with store.replacing(folder) as (partial,):
         np.save(partial / MASKS, np.stack([annotation.mask for annotation in annotations]))
+        asked.write(partial, tiles)
         rows = [(a.tile_id, a.labeller, a.status) for a in annotations]
         store.write_table(partial / TABLE, HEADER, [*rows, *((tile_id, "", OPEN) for tile_id in left_open)])
 

@@ -28,17 +28,17 @@ Block = tuple[int, int, Ints, NDArray[np.generic], NDArray[np.uint8]]
 class Cut:
     """What is known of every tile that was cut.
 
-    valid, change: pixels (N,); unknown: those of the valid ones that people may decide (N,); sums, squares: of valid pixels, by date and band (N, 2, C); dropped: how many
-    other tiles had too many ignored pixels.
+    dropped: how many other tiles had too many ignored pixels. valid, change: pixels (N,); unknown: those of the valid
+    ones that people may decide (N,); sums, squares: of valid pixels, by date and band (N, 2, C).
     """
 
+    dropped: int
     tiles: Footprints
     valid: Ints
     change: Ints
     unknown: Ints
     sums: Ints
     squares: Ints
-    dropped: int
 
     def fractions(self) -> NDArray[np.float64]:
         """Share of changed pixels among the valid ones (N,), to six decimals, as it is stored."""
@@ -65,14 +65,14 @@ def cut_all(scenes: Sequence[Scene], data: Data, pairs: store.ArrayFile, masks: 
             parts.append([values[good] for values in (*table, *_sums(block, mask, data))])
             seen += len(cols)
             progress.update(int(cols[-1]) + data.stride + data.tile > scenes[index].frame.width)
-    scene_of, row_of, col_of, valid, *counts = (np.concatenate(p) for p in zip(*parts, strict=True))
-    if not len(valid):
+    scene_of, row_of, col_of, *counts = (np.concatenate(p) for p in zip(*parts, strict=True))
+    if not len(scene_of):
         raise UserError(
             f"all {seen} tiles have more than {data.max_ignored:.0%} ignored pixels, expected some below; "
             "raise data.max_ignored, or check nodata and data.ignore_value"
         )
     tiles = Footprints([scene.frame for scene in scenes], scene_of, row_of, col_of, data.tile)
-    return Cut(tiles, valid, *counts, dropped=seen - len(valid))
+    return Cut(seen - len(scene_of), tiles, *counts)
 
 
 def _offsets(side: int, data: Data) -> Ints:
