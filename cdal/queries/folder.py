@@ -47,5 +47,5 @@ def next_steps(folder: Path, tiles: Sequence[Asked]) -> str:
         f"     - Label Studio:  {tasks.FOLDER}/{tasks.TASKS} and {tasks.FOLDER}/{tasks.CONFIG}; export as JSON\n"
         f"  2. python -m cdal annotations import {name} SOURCE\n"
         f"  3. dvc repro\n"
-        f"Until then DVC stops with: missing data 'source: data/annotations/{name}'. See docs/human-in-the-loop.md\n"
+        f"Until then DVC stops at label@{name}, which misses data/annotations/{name}. See docs/human-in-the-loop.md\n"
     )

@@ -1,5 +1,6 @@
 """tiles.gpkg: where the tiles lie, best first, and an empty layer to draw changes in."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -39,11 +40,12 @@ def write(path: Path, tiles: Sequence[Asked]) -> None:
     empty = gpd.GeoDataFrame({"tile_id": [], "labeller": []}, geometry=[], crs=shapes.crs).astype(
         {"tile_id": str, "labeller": str}
     )
+    frame = gpd.GeoDataFrame(columns, geometry=shapes.to_numpy(), crs=shapes.crs)
     pyogrio.set_gdal_config_options(NO_CLOCK)
     try:
-        frame = gpd.GeoDataFrame(columns, geometry=shapes.to_numpy(), crs=shapes.crs)
-        pyogrio.write_dataframe(frame, path, layer=TILES, driver="GPKG")
-        pyogrio.write_dataframe(empty, path, layer=CHANGES, driver="GPKG", geometry_type="Polygon", append=True)
+        with warnings.catch_warnings(action="ignore", category=UserWarning):  # of tiles without CRS
+            pyogrio.write_dataframe(frame, path, layer=TILES, driver="GPKG")
+            pyogrio.write_dataframe(empty, path, layer=CHANGES, driver="GPKG", geometry_type="Polygon", append=True)
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(NO_CLOCK))
 
