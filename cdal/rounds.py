@@ -71,9 +71,9 @@ def _replaced(
     rows = labels.reset_index().set_index("tile_id").loc[found["tile_id"], "index"].to_numpy()
     writable[rows] = newer
     columns = ["change_fraction", "class"]
-    changed = labels.copy()
+    changed = labels.astype({"change_fraction": float})
     changed.loc[rows, columns] = found[columns].to_numpy()
-    return writable, changed.astype({"change_fraction": float})
+    return writable, changed
 
 
 @dataclass(frozen=True)

@@ -24,11 +24,13 @@ VIEW = f"""<View>
     <Image name="before" value="$before" smoothing="false"/>
     <Image name="{TARGET}" value="$after" smoothing="false"/>
   </View>
-  <Header size="5" value="Draw on the right picture. Nothing changed: submit without drawing. Not sure yet: skip."/>
+  <Header size="5" value="Draw on the right picture; erase what is predicted wrongly. Nothing changed: submit it empty."/>
+  <Header size="6" value="Brush"/>
   <BrushLabels name="{BRUSH}" toName="{TARGET}">
     <Label value="{CHANGE}" background="#d1495b"/>
     <Label value="{UNCLEAR}" background="#7c858c"/>
   </BrushLabels>
+  <Header size="6" value="Polygon"/>
   <PolygonLabels name="{POLYGON}" toName="{TARGET}" strokeWidth="2">
     <Label value="{CHANGE}" background="#d1495b"/>
     <Label value="{UNCLEAR}" background="#7c858c"/>
