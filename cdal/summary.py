@@ -83,6 +83,8 @@ def notes(params: Params) -> list[str]:
             "The initial set is half change tiles, which takes labels of tiles that are not counted as spent "
             "(al.initial: balanced, as in the paper)."
         )
+    if params.al.oracle == "human":
+        found.append("The pool was labelled by people; stored masks of the pool, if any, were not looked at.")
     if params.split.by == "random":
         found.append("Tiles were split at random: test tiles touch training tiles, and the numbers flatter (leaky).")
     if params.split.sample == "balanced" and (params.split.val_tiles or params.split.test_tiles):

@@ -24,7 +24,7 @@ VIEW = f"""<View>
     <Image name="before" value="$before" smoothing="false"/>
     <Image name="{TARGET}" value="$after" smoothing="false"/>
   </View>
-  <Header size="5" value="Draw on the right picture; erase what is predicted wrongly. Nothing changed: submit it empty."/>
+  <Header size="5" value="Draw on the right picture, and erase wrong predictions. Nothing changed: submit it empty."/>
   <Header size="6" value="Brush"/>
   <BrushLabels name="{BRUSH}" toName="{TARGET}">
     <Label value="{CHANGE}" background="#d1495b"/>
