@@ -91,7 +91,7 @@ def replacing(*folders: Path) -> Iterator[list[Path]]:
         where = error.filename or " and ".join(map(str, folders))
         raise UserError(
             f"cannot write {where} ({error.strerror or error}), expected room and permission to write; "
-            "free space or mend the folder, and rerun prepare"
+            "free space or mend the folder, and run it again"
         ) from error
     finally:
         for path in partial:

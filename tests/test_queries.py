@@ -15,8 +15,9 @@ from PIL import Image
 
 from cdal import store
 from cdal import tiles as tile_store
-from cdal.annotations import importing, label_studio, masks
-from cdal.queries import asked, folder, pictures
+from cdal.annotations import importing, label_studio, masks, polygons
+from cdal.queries import asked, folder, footprints, pictures
+from tests import questions
 from tests.imagery import data, grid, split, write_pair
 
 
@@ -136,6 +137,21 @@ def test_the_layer_of_changes_can_be_drawn_in(images: Path, tmp_path: Path) -> N
         replace=False,
     )
     assert "4 tiles labelled by eva, 1 of them with change" in said
+
+
+def test_tiles_of_several_crs_lie_in_degrees(tmp_path: Path) -> None:
+    both = [*questions.tiles(1), *questions.tiles(2, crs="EPSG:32633")[1:]]
+    footprints.write(tmp_path / "tiles.gpkg", both)
+    frame = gpd.read_file(tmp_path / "tiles.gpkg", layer="tiles")
+    assert frame.crs == "EPSG:4326"
+    west, east = frame.geometry.bounds["minx"]
+    assert west == pytest.approx(9.0, abs=1e-3) and east == pytest.approx(
+        15.0, abs=1e-2
+    )  # both zones' middle meridians
+    drawn = gpd.GeoDataFrame(geometry=frame.geometry[1:], crs=frame.crs)
+    drawn.to_file(tmp_path / "mine.gpkg")
+    found = polygons.read(tmp_path / "mine.gpkg", both, "ana", all_seen=False)
+    assert [one.tile_id for one in found.annotations] == ["t1"] and found.annotations[0].mask.mean() > 0.9
 
 
 def test_questions_that_are_not_there() -> None:
