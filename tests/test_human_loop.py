@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mlflow
 import numpy as np
 import pytest
 from PIL import Image
@@ -62,13 +63,30 @@ def test_2_a_partial_round_returns_the_rest_to_the_pool(project: Path) -> None:
     assert last in {row["tile_id"] for row in rows(project / "rounds/r02/scores.csv")}
 
 
-def test_3_the_last_round_ends_in_a_report(project: Path) -> None:
-    label(project, "r02")
+def test_3_two_people_and_the_report(project: Path) -> None:
+    """Both draw the last round; on one tile they contradict each other."""
+    contested, *_ = label(project, "r02")
+    drawn = project / "drawn/r02"
+    for person in ("ana", "ben"):
+        (drawn / person).mkdir()
+        for path in drawn.glob("*.png"):
+            mask = np.asarray(Image.open(path))
+            turned = person == "ben" and path.stem == contested
+            Image.fromarray(255 - mask if turned else mask).save(drawn / person / path.name)
+    for path in drawn.glob("*.png"):
+        path.unlink()
     take(project, "r02")
     assert ran(run(project, "dvc", "repro")) == ["label@r02", "retrain@r02", "report"]
     assert [row["labelled"] for row in rows(project / "report/curve.csv")] == ["8", "11", "15"]
     people = [row["labeller"] for row in labelled(project, "r02").values()]
-    assert people == ["ana"] * 8 + ["ben"] * 3 + ["human"] * 4
+    assert people == ["ana"] * 8 + ["ben"] * 3 + ["ana+ben"] * 4
+    where = [row["tile_id"] for row in rows(project / "rounds/r02/labels/tiles.csv")].index(contested)
+    assert (np.load(project / "rounds/r02/labels/masks.npy")[where] == 255).all()
+    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    (experiment,) = client.search_experiments(filter_string="name = 'cdal'")
+    (found,) = client.search_runs([experiment.experiment_id], "tags.`mlflow.runName` = 'label r02'")
+    assert found.data.metrics["agreement_tiles"] == 4
+    assert found.data.metrics["agreement_pixels"] == pytest.approx(0.75)
     assert ran(run(project, "dvc", "repro")) == ["report"]
 
 
