@@ -3,8 +3,9 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
@@ -17,7 +18,7 @@ from cdal.params import Data
 from cdal.rasters.alignment import aligned, ignore_missing
 from cdal.rasters.files import VECTORS, Raster, named, opened
 from cdal.rasters.grids import check_label_grid
-from cdal.rasters.masks import Codes, file_codes
+from cdal.rasters.masks import IGNORE, Codes, file_codes
 
 if TYPE_CHECKING:
     from cdal.rasters.polygons import Polygons
@@ -28,6 +29,10 @@ Meaning: TypeAlias = "Codes | Polygons"
 
 class Label(Protocol):
     """An open label."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether no pixel can be ignored."""
 
     def read(self, window: Window) -> NDArray[np.uint8]:
         """Mask (height, width) of a window of the before grid."""
@@ -41,10 +46,17 @@ class MaskImage:
     raster: Raster
     codes: Codes
 
+    @property
+    def complete(self) -> bool:
+        """Whether no pixel can be ignored."""
+        return not isinstance(self.raster, WarpedVRT) and IGNORE not in self.codes
+
     def read(self, window: Window) -> NDArray[np.uint8]:
         """Mask (height, width) of a window; outside the file it is ignored. Raises UserError for broken blocks."""
         with named(self.path):
-            mask: NDArray[np.uint8] = self.codes[self.raster.read(1, window=window)]
+            values = self.raster.read(1, window=window)
+            small = values.dtype == np.uint8  # for which OpenCV is seven times as fast
+            mask: NDArray[Any] = np.asarray(cv2.LUT(values, self.codes)) if small else self.codes[values]
             if isinstance(self.raster, WarpedVRT):
                 ignore_missing(mask, self.raster, (1,), window)
         return mask
