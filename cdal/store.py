@@ -45,6 +45,14 @@ def load_images(folder: Path) -> tuple[np.memmap, pd.DataFrame]:
     return _load(folder, IMAGES, INDEX)
 
 
+def load_index(folder: Path) -> pd.DataFrame:
+    """The index of `load_images` alone. Raises UserError if it is missing."""
+    try:
+        return pd.read_csv(folder / INDEX, dtype=TEXT, keep_default_na=False)
+    except (OSError, ValueError) as error:
+        raise _torn(folder / INDEX, error) from error
+
+
 def load_labels(folder: Path) -> tuple[np.memmap, pd.DataFrame]:
     """Masks (N, H, W) uint8 (0 no change, 1 change, 255 ignore) and, in the same order, their table.
 
