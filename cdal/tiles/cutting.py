@@ -81,8 +81,12 @@ def cut_all(
 def _append(run: Run, chosen: Bools, data: Data, pairs: store.ArrayFile, masks: store.ArrayFile) -> None:
     pixels = _windows(run.pixels, 2, data).transpose(2, 0, 1, 4, 3)
     mask = _windows(run.mask, 1, data).transpose(1, 0, 2)
-    for part in _parts(chosen, max(1, WRITE_BYTES // pixels[0].nbytes)):
-        pairs.append(pixels[part])
+    most = max(1, WRITE_BYTES // pixels[0].nbytes)
+    room = np.empty((most, *pixels.shape[1:]), pixels.dtype)
+    for part in _parts(chosen, most):
+        ordered = room[: part.stop - part.start]
+        np.copyto(ordered, pixels[part])
+        pairs.append(ordered)
         masks.append(mask[part])
 
 

@@ -1,4 +1,7 @@
-"""What is summed up of every tile, exactly: valid and changed pixels, pixel values and their squares."""
+"""What is summed up of every tile, exactly: valid and changed pixels, pixel values and their squares.
+
+By OpenCV, which is several times as fast as numpy here.
+"""
 
 from typing import Any
 
@@ -13,30 +16,40 @@ from cdal.splits import Ints
 def count(mask: NDArray[np.uint8], starts: Ints, tile: int) -> tuple[Ints, Ints]:
     """Valid and changed pixels (n,) of the tiles of a run; mask (H, W) 0/1/255, starts (n,): their first columns."""
     flags = [(mask != IGNORE).view(np.uint8), (mask == 1).view(np.uint8)]
-    valid, change = (_by_tile(_down(flag, cv2.REDUCE_SUM), starts, tile) for flag in flags)
+    columns = [np.asarray(cv2.reduce(flag, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S))[0] for flag in flags]
+    valid, change = (_by_tile(each, starts, tile) for each in columns)
     return valid, change
 
 
 def moments(pixels: NDArray[Any], mask: NDArray[np.uint8], starts: Ints, tile: int) -> tuple[Ints, Ints]:
     """Sums of the valid pixels of each tile, and of their squares: (n, 2, C) each, of pixels (2, H, W, C)."""
-    _, height, width, bands = pixels.shape
     ignored = mask == IGNORE
     if ignored.any():
         pixels = np.where(ignored[..., None], pixels.dtype.type(0), pixels)
-    flat = pixels.reshape(2, height, width * bands)
-    sums, squares = (
-        np.stack([_by_tile(_down(date, how).reshape(width, bands), starts, tile) for date in flat], axis=1)
-        for how in (cv2.REDUCE_SUM, cv2.REDUCE_SUM2)
-    )
+    parts = [_bytes(date, starts, tile) if pixels.dtype == np.uint8 else _words(date, starts, tile) for date in pixels]
+    sums, squares = (np.stack(part, axis=1) for part in zip(*parts, strict=True))
     return sums, squares
 
 
-def _down(values: NDArray[Any], how: int) -> NDArray[np.float64]:
-    """Sums of columns (W,), or of their squares; float64 holds them exactly, and OpenCV is twice as fast as numpy."""
-    return np.asarray(cv2.reduce(values, 0, how, dtype=cv2.CV_64F))[0]
+def _bytes(date: NDArray[np.uint8], starts: Ints, tile: int) -> tuple[Ints, Ints]:
+    """Both sums (n, C) of one date (H, W, C): mean and deviation of bytes have digits enough to give them back."""
+    found = np.array([cv2.meanStdDev(date[:, start : start + tile]) for start in starts])[..., 0]
+    mean, deviation = found[:, 0], found[:, 1]
+    number = tile * tile
+    return np.rint(mean * number).astype(np.int64), np.rint((deviation**2 + mean**2) * number).astype(np.int64)
 
 
-def _by_tile(columns: NDArray[np.float64], starts: Ints, tile: int) -> Ints:
+def _words(date: NDArray[Any], starts: Ints, tile: int) -> tuple[Ints, Ints]:
+    """Both sums (n, C) of one date (H, W, C), by its columns, which float64 holds exactly."""
+    height, width, bands = date.shape
+    flat = date.reshape(height, width * bands)
+    kinds = (cv2.REDUCE_SUM, cv2.REDUCE_SUM2)
+    columns = (np.asarray(cv2.reduce(flat, 0, kind, dtype=cv2.CV_64F))[0].reshape(width, bands) for kind in kinds)
+    sums, squares = (_by_tile(each, starts, tile) for each in columns)
+    return sums, squares
+
+
+def _by_tile(columns: NDArray[Any], starts: Ints, tile: int) -> Ints:
     """Sums over the columns of each tile (n, ...), of columns (W, ...)."""
     before = np.zeros((len(columns) + 1, *columns.shape[1:]), np.int64)
     np.cumsum(columns.astype(np.int64), axis=0, out=before[1:])
