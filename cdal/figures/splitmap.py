@@ -54,6 +54,6 @@ def paint(tiles: Sequence[Tile], size: int, scale: float) -> NDArray[np.uint8]:
     sides = (max(row for row, _, _ in tiles) + size, max(col for _, col, _ in tiles) + size)
     cells = np.zeros([math.ceil(scale * side) for side in sides], np.uint8)
     for row, col, split in tiles:
-        low, left, high, right = (round(scale * edge) for edge in (row, col, row + size, col + size))
+        low, left, high, right = (math.floor(scale * edge) for edge in (row, col, row + size, col + size))
         cells[low : max(high, low + 1), left : max(right, left + 1)] = number[split]
     return cells
