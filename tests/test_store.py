@@ -67,7 +67,7 @@ def test_interruption_leaves_nothing_behind(root: Path, monkeypatch: pytest.Monk
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cutting, "_sums", interrupt)
+    monkeypatch.setattr(cutting, "moments", interrupt)
     with pytest.raises(KeyboardInterrupt):
         prepare(root)
     assert not list((root.parent / "out").iterdir())

@@ -8,7 +8,7 @@ import pytest
 
 from cdal import store
 from cdal.rasters import masks as mask_files
-from cdal.tiles import cutting
+from cdal.tiles import cutting, lattice
 from tests.imagery import grid, noise, stripes, write_pair
 from tests.prepared import content, load, prepare, two_scenes
 
@@ -55,7 +55,8 @@ def test_uint16_and_selected_bands(tmp_path: Path) -> None:
 def test_reading_in_smaller_pieces_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(root, {"stride": 16})
     whole = content(root.parent / "out")
-    monkeypatch.setattr(cutting, "READ_BYTES", 1)
+    monkeypatch.setattr(lattice, "READ_BYTES", 1)
+    monkeypatch.setattr(cutting, "WRITE_BYTES", 1)
     monkeypatch.setattr(mask_files, "BLOCK_PIXELS", 1000)
     prepare(root, {"stride": 16})
     assert content(root.parent / "out") == whole

@@ -4,7 +4,7 @@ from cdal.rasters.files import DTYPES, MAX_BANDS, SUFFIXES, Raster, session
 from cdal.rasters.labels import UNKNOWN
 from cdal.rasters.layouts import Triple, few, find
 from cdal.rasters.masks import IGNORE, mask_codes
-from cdal.rasters.scenes import Reader, Scene, inspect, open_scene
+from cdal.rasters.scenes import Reader, Scene, has_gaps, inspect, open_scene
 
 __all__ = [
     "DTYPES",
@@ -18,6 +18,7 @@ __all__ = [
     "Triple",
     "few",
     "find",
+    "has_gaps",
     "inspect",
     "mask_codes",
     "open_scene",

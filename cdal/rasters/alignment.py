@@ -57,8 +57,17 @@ def _without_alpha(dataset: DatasetReader, stack: ExitStack) -> DatasetReader:
 
 def ignore_missing(mask: NDArray[np.uint8], date: Raster, bands: Sequence[int], window: Window) -> None:
     """Set IGNORE where any band has no data; a band that is read as data is no transparency."""
-    flags = date.mask_flag_enums[bands[0] - 1]
     if isinstance(date, WarpedVRT) and date.count > date.src_dataset.count:
         mask[date.read(date.count, window=window) == 0] = IGNORE
-    elif MaskFlags.all_valid not in flags and not (MaskFlags.alpha in flags and alpha(date) in bands):
+    elif not _declares_none(date, bands):
         mask[(date.read_masks(list(bands), window=window) == 0).any(axis=0)] = IGNORE
+
+
+def complete(date: Raster, bands: Sequence[int]) -> bool:
+    """Whether no pixel of the before grid can be without data."""
+    return not isinstance(date, WarpedVRT) and _declares_none(date, bands)
+
+
+def _declares_none(date: Raster, bands: Sequence[int]) -> bool:
+    flags = date.mask_flag_enums[bands[0] - 1]
+    return MaskFlags.all_valid in flags or (MaskFlags.alpha in flags and alpha(date) in bands)

@@ -3,8 +3,9 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
@@ -34,6 +35,10 @@ UNKNOWN = 254
 class Label(Protocol):
     """An open label."""
 
+    @property
+    def complete(self) -> bool:
+        """Whether no pixel can be ignored."""
+
     def read(self, window: Window) -> NDArray[np.uint8]:
         """Mask (height, width) of a window of the before grid."""
 
@@ -46,10 +51,17 @@ class MaskImage:
     raster: Raster
     codes: Codes
 
+    @property
+    def complete(self) -> bool:
+        """Whether no pixel can be ignored."""
+        return not isinstance(self.raster, WarpedVRT) and IGNORE not in self.codes
+
     def read(self, window: Window) -> NDArray[np.uint8]:
         """Mask (height, width) of a window; outside the file it is ignored. Raises UserError for broken blocks."""
         with named(self.path):
-            mask: NDArray[np.uint8] = self.codes[self.raster.read(1, window=window)]
+            values = self.raster.read(1, window=window)
+            small = values.dtype == np.uint8  # for which OpenCV is seven times as fast
+            mask: NDArray[Any] = np.asarray(cv2.LUT(values, self.codes)) if small else self.codes[values]
             if isinstance(self.raster, WarpedVRT):
                 ignore_missing(mask, self.raster, (1,), window)
         return mask
@@ -60,6 +72,11 @@ class Partial:
     """A label, or none, of a scene that people will label: what it leaves open is unknown, not ignored."""
 
     label: Label | None
+
+    @property
+    def complete(self) -> bool:
+        """Whether no pixel can be ignored: never sure, for in validation and test open pixels are."""
+        return False
 
     def read(self, window: Window) -> NDArray[np.uint8]:
         """Mask (height, width) of a window of the before grid: 0, 1 or 254."""

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.io import DatasetReader
@@ -63,5 +64,13 @@ def file_codes(label: DatasetReader, ignore: int | None) -> Codes:
                 f"{label.name} has mask values from {block.min()} to {block.max()}, "
                 "expected 0 to 255; convert it to uint8"
             )
-        counts += np.bincount(block[0].ravel(), minlength=256)
+        counts += _histogram(block[0])
     return mask_codes(counts, ignore, label.name)
+
+
+def _histogram(values: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Pixels (256,) by value."""
+    if values.dtype != np.uint8:
+        return np.bincount(values.ravel(), minlength=256)
+    # OpenCV is ten times as fast; its float32 counts are exact below 2**24 pixels, more than a block has
+    return np.asarray(cv2.calcHist([values], [0], None, [256], [0, 256])).ravel().astype(np.int64)

@@ -29,6 +29,7 @@ class Polygons:
 
     areas: NDArray[np.object_]
     grid: Affine
+    complete = True
 
     def read(self, window: Window) -> NDArray[np.uint8]:
         """Mask of a window: 1 where the centre of a pixel lies in a polygon, else 0."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from rasterio.windows import Window
 
 from cdal.errors import UserError
 from cdal.params import Data
-from cdal.rasters.alignment import aligned, ignore_missing
+from cdal.rasters.alignment import aligned, complete, ignore_missing
 from cdal.rasters.files import Raster, bands_of, dtype_of, named, opened, session
 from cdal.rasters.grids import check_grids, frame
 from cdal.rasters.labels import Label, Meaning, inspect_label, open_label
@@ -59,18 +60,25 @@ class Reader:
     def __init__(self, scene: Scene, before: Raster, after: Raster, label: Label):
         self._scene, self._dates, self._label = scene, (before, after), label
 
-    def read(self, row: int, col: int, height: int, width: int) -> tuple[NDArray[np.generic], NDArray[np.uint8]]:
-        """A window of the before grid: both dates (2, C, height, width) and mask (height, width) 0/1/255.
+    @property
+    def complete(self) -> bool:
+        """Whether no pixel can be ignored, whatever the files hold."""
+        return self._label.complete and all(complete(date, self._scene.bands) for date in self._dates)
 
-        Pixels without data in any band of either date, or outside one of the files, are 255. Raises UserError
-        for blocks that cannot be read.
+    def read(
+        self, row: int, col: int, height: int, width: int, out: NDArray[Any] | None = None
+    ) -> tuple[NDArray[Any], NDArray[np.uint8]]:
+        """A window of the before grid: both dates (2, C, height, width), in `out` if given, and mask 0/1/255.
+
+        Pixels (height, width) of the mask without data in any band of either date, or outside one of the files,
+        are 255. Raises UserError for blocks that cannot be read.
         """
         window, triple, bands = Window(col, row, width, height), self._scene.triple, self._scene.bands
-        pairs = np.empty((2, len(bands), height, width), self._scene.dtype)
+        pairs = np.empty((2, len(bands), height, width), self._scene.dtype) if out is None else out
         mask = self._label.read(window)
-        for date, out, path in zip(self._dates, pairs, (triple.before, triple.after), strict=True):
+        for date, pixels, path in zip(self._dates, pairs, (triple.before, triple.after), strict=True):
             with named(path):
-                date.read(list(bands), window=window, out=out)
+                date.read(list(bands), window=window, out=pixels)
                 ignore_missing(mask, date, bands, window)
         return pairs, mask
 
@@ -87,3 +95,9 @@ def open_scene(scene: Scene, resampling: str) -> Iterator[Reader]:
             aligned(after, before, stack, Resampling[resampling], scene.bands),
             open_label(scene.triple, scene.label, before, stack),
         )
+
+
+def has_gaps(scene: Scene, resampling: str) -> bool:
+    """Whether any pixel of a scene may be ignored: for nodata, another grid, or an ignore value of its mask."""
+    with open_scene(scene, resampling) as reader:
+        return not reader.complete

@@ -1,14 +1,23 @@
 """No two splits share or touch ground: checked with a spatial index, and brought about by dropping tiles."""
 
+from typing import Literal
+
 import numpy as np
 import shapely
 
 from cdal.errors import UserError
 from cdal.splits.footprints import Footprints, Ints
+from cdal.splits.globe import Shapes, moved, overlapping
 from cdal.splits.names import DROPPED, Names
 
 ROUNDING = 1e-6
 """Ground coordinates of tiles that touch may differ by this share of a pixel."""
+
+Test = Literal["intersects"] | None
+"""None compares the boxes around shapes, which is all there is to boxes."""
+
+BENT = 0.1
+"""And by this many pixels in different CRS: the straight edges of one are bent in the other."""
 
 
 def drop_neighbours(tiles: Footprints, names: Names, guard: int) -> Names:
@@ -35,15 +44,26 @@ def verify(tiles: Footprints, names: Names, guard: int) -> None:
 def conflicts(tiles: Footprints, names: Names, first: str, second: str, guard: int) -> Ints:
     """Pairs (M, 2) of tiles, one of each split, whose footprints are at most `guard` pixels apart, sorted.
 
-    Scenes of one crs share a plane; scenes without, or with different ones, never meet. Pixels are the larger
-    ones of the two scenes.
+    Scenes of one crs share a plane, those of another are brought into it; scenes without never meet others.
+    Pixels are the larger ones of the two scenes.
     """
-    planes, boxes, grown = tiles.planes(), tiles.boxes(), tiles.boxes(guard + ROUNDING)
+    planes, ones, others = tiles.planes(), names == first, names == second
+    boxes, grown = tiles.boxes(), tiles.boxes(guard + ROUNDING)
     found = [np.empty((0, 2), np.int64)]
-    for plane in np.intersect1d(planes[names == first], planes[names == second]):
-        a, b = (np.flatnonzero((planes == plane) & (names == name)) for name in (first, second))
-        near, far = shapely.STRtree(boxes[b]).query(grown[a])
-        found.append(np.stack([a[near], b[far]], axis=1))
-        far, near = shapely.STRtree(boxes[a]).query(grown[b])
-        found.append(np.stack([a[near], b[far]], axis=1))
+    for plane in np.intersect1d(planes[ones], planes[others]):
+        a, b = (np.flatnonzero((planes == plane) & chosen) for chosen in (ones, others))
+        found += _meeting(a, b, (boxes[a], grown[a]), (boxes[b], grown[b]), None)
+    for here, there in overlapping(tiles.frames, guard):
+        a, b = np.flatnonzero((tiles.scene == here) & ones), np.flatnonzero((tiles.scene == there) & others)
+        crs, other = tiles.frames[here].crs, tiles.frames[there].crs
+        shapes, wide = (tiles.boxes(margin) for margin in (0, guard + BENT))
+        far = (moved(shapes[b], other, crs), moved(wide[b], other, crs))
+        found += _meeting(a, b, (shapes[a], wide[a]), far, "intersects")
     return np.unique(np.concatenate(found), axis=0)
+
+
+def _meeting(a: Ints, b: Ints, near: tuple[Shapes, Shapes], far: tuple[Shapes, Shapes], test: Test) -> list[Ints]:
+    """Pairs of tiles of which one meets the other grown; near, far: shapes of a and b, as they are and grown."""
+    left, right = shapely.STRtree(far[0]).query(near[1], predicate=test)
+    low, high = shapely.STRtree(near[0]).query(far[1], predicate=test)
+    return [np.stack([a[left], b[right]], axis=1), np.stack([a[high], b[low]], axis=1)]

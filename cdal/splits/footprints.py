@@ -1,7 +1,8 @@
 """Where tiles lie on the ground: grids of scenes, and footprints of the tiles cut from them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import shapely
@@ -37,6 +38,10 @@ class Footprints:
     row: Ints
     col: Ints
     size: int
+
+    def some(self, chosen: NDArray[np.bool_]) -> Self:
+        """The chosen tiles (N,)."""
+        return replace(self, scene=self.scene[chosen], row=self.row[chosen], col=self.col[chosen])
 
     def ids(self) -> list[str]:
         """Names of the tiles: SCENE_rROW_cCOL, offsets in pixels."""

@@ -1,17 +1,21 @@
 """From a folder of scenes to the tile store: cut, split, check, write."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from tqdm import tqdm
 
 from cdal import rasters, splits, store
 from cdal.params import Data, Split
-from cdal.splits import Names
+from cdal.rasters import Scene
+from cdal.splits import Footprints, Names
 from cdal.tiles import tables, unlabelled
 from cdal.tiles.checks import check_alike, check_usable
 from cdal.tiles.classes import classify
 from cdal.tiles.cutting import cut_all
+from cdal.tiles.lattice import lattice
 
 
 def prepare(
@@ -32,12 +36,13 @@ def prepare(
     with store.replacing(images_out, labels_out) as (images, labels):
         scenes = [rasters.inspect(t, data) for t in tqdm(triples, "inspect", unit="scene", disable=None)]
         check_alike(scenes, data.tile)
-        shape = (data.tile, data.tile)
+        tiles, shape = lattice(scenes, data), (data.tile, data.tile)
+        wanted = _wanted(scenes, tiles, by, data, split)
         with (
             store.ArrayFile(images / store.IMAGES, (2, *shape, len(scenes[0].bands)), scenes[0].dtype) as pairs,
             store.ArrayFile(labels / store.MASKS, shape, np.uint8) as masks,
         ):
-            cut = cut_all(scenes, data, pairs, masks)
+            cut = cut_all(scenes, tiles, wanted, data, pairs, masks)
             names = splits.assign(cut.tiles, by, split)
             if people:
                 cut, names = unlabelled.settle(cut, names, scenes, data)
@@ -47,8 +52,9 @@ def prepare(
             drawn = splits.sample(names, classes, split)
             check_usable(drawn, cut.change, by, split)
             keep = np.flatnonzero(drawn != splits.DROPPED)
-            pairs.keep(keep)
-            masks.keep(keep)
+            rows = (np.cumsum(cut.written) - 1)[keep]
+            pairs.keep(rows)
+            masks.keep(rows)
         if people:
             unlabelled.hide(labels / store.MASKS, drawn[keep])
         counts = {"scenes": len(scenes)} | _count(drawn, classes) | {"dropped_ignored": cut.dropped}
@@ -58,6 +64,16 @@ def prepare(
         tables.write_stats(images / store.STATS, cut, drawn, scenes[0])
         tables.write_classes(labels / store.TILES, cut, classes, keep)
     return counts
+
+
+def _wanted(scenes: Sequence[Scene], tiles: Footprints, by: str, data: Data, split: Split) -> NDArray[np.bool_]:
+    """Tiles (N,) that may end up in the store: if no pixel can be ignored, those that have a split, else all.
+
+    What is never written need not be taken out again.
+    """
+    if any(rasters.has_gaps(scene, data.resampling) for scene in scenes):
+        return np.ones(len(tiles.row), bool)
+    return splits.assign(tiles, by, split) != splits.DROPPED
 
 
 def _count(names: Names, classes: Names) -> dict[str, int]:
