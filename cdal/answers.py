@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from cdal import ledger, store, tilewise
@@ -70,6 +71,22 @@ def collect(before: Path | None, annotations: list[Annotation], stored: Path, *,
         entries = ledger.extend(entries, [tile_id], round=round, origin=origin, labeller=names)
     stacked = np.concatenate([earlier, np.stack(merged)]) if merged else earlier
     return Answers(entries, stacked, agreement(np.stack([one.mask for one in group]) for group in groups.values()))
+
+
+def over(masks: np.memmap, labels: pd.DataFrame, folder: Path) -> tuple[np.memmap, pd.DataFrame]:
+    """Masks (N, H, W) and table of all tiles, with the answers in `folder` in place of what is stored of those tiles.
+
+    The file of `masks` stays as it is.
+    """
+    newer, found = store.load_labels(folder)
+    assert masks.filename is not None
+    writable = np.memmap(Path(masks.filename), masks.dtype, "c", masks.offset, masks.shape)
+    rows = labels.reset_index().set_index("tile_id").loc[found["tile_id"], "index"].to_numpy()
+    writable[rows] = newer
+    columns = ["change_fraction", "class"]
+    changed = labels.astype({"change_fraction": float})
+    changed.loc[rows, columns] = found[columns].to_numpy()
+    return writable, changed
 
 
 def _by_tile(annotations: Iterable[Annotation]) -> dict[str, list[Annotation]]:

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from cdal import checkpoint, curve, evaluation, network, store
+from cdal import answers, checkpoint, curve, evaluation, network, store
 from cdal.backend import keras
 from cdal.batches import Masks, Normalisation, Pairs
 from cdal.evaluation import Evaluation
@@ -55,25 +54,11 @@ def load_tiles(folder: Path, known: Path) -> Tiles:
     masks, labels = store.load_labels(folder / "labels")
     stats = store.load_stats(folder / "images")
     if known != folder / "labels":
-        masks, labels = _replaced(masks, labels, *store.load_labels(known))
+        masks, labels = answers.over(masks, labels, known)
     return Tiles(
         images, masks, Normalisation(stats.mean, stats.std), list(index["tile_id"]), list(index["split"]),
         labels["change_fraction"].to_numpy(), dict(zip(labels["tile_id"], labels["class"], strict=True)),
     )  # fmt: skip
-
-
-def _replaced(
-    masks: np.memmap, labels: pd.DataFrame, newer: Masks, found: pd.DataFrame
-) -> tuple[np.memmap, pd.DataFrame]:
-    """Masks and table of all tiles, with those of the tiles in `found` in place of the old ones."""
-    assert masks.filename is not None
-    writable = np.memmap(Path(masks.filename), masks.dtype, "c", masks.offset, masks.shape)  # never reaches the file
-    rows = labels.reset_index().set_index("tile_id").loc[found["tile_id"], "index"].to_numpy()
-    writable[rows] = newer
-    columns = ["change_fraction", "class"]
-    changed = labels.astype({"change_fraction": float})
-    changed.loc[rows, columns] = found[columns].to_numpy()
-    return writable, changed
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,8 @@ def test_people_are_told_apart_and_may_not_submit_twice() -> None:
         (stroke(square(), "House"), "t0 has the label 'House', expected 'Change' or"),
         (stroke(square(), type="rectanglelabels"), "t0 has a region of type rectanglelabels, expected"),
         (stroke(square(), value={"rle": [1, 2], "brushlabels": ["Change"]}), "t0 has a broken brush stroke"),
+        ({**stroke(square()), "value": {"brushlabels": ["Change"]}}, "t0 has a broken brush stroke"),
+        ({**outline([]), "value": {"polygonlabels": ["Change"]}}, "t0 has a region without 'points'"),
         (outline([(0, 0), (9, 9)]), "t0 has a polygon of 2 points"),
         (outline([(0, 0), (9, 9), (18, 18)]), "t0 has a polygon that has no area"),
         (outline([(110, 10), (150, 10), (150, 50)]), "t0 has a polygon that lies outside the tile"),

@@ -35,7 +35,7 @@ def read(tasks: Sequence[Any], tiles: Sequence[Asked]) -> Found:
             continue
         for annotation in task["annotations"]:
             if not annotation.get("was_cancelled"):
-                mask = _mask(annotation["result"], tile, found.problems)
+                mask = _mask(annotation.get("result") or [], tile, found.problems)
                 found.annotations.append(Annotation(tile.tile_id, _person(annotation), mask))
     found.check_duplicates()
     return found
@@ -73,6 +73,8 @@ def _regions(
             yield LABELS[names[0]], _pixels(region["value"], str(kind), tile.size)
         except ValueError as error:
             problems.append(f"{tile.tile_id} {error}")
+        except KeyError as error:
+            problems.append(f"{tile.tile_id} has a region without {error}")
 
 
 def _pixels(value: dict[str, Any], kind: str, size: int) -> NDArray[np.bool_]:
