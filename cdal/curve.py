@@ -26,7 +26,7 @@ def labels(ledger: list[Entry], classes: Mapping[str, str], *, pool: int, valida
         "labelled": len(ledger),
         "initial": origin["initial"],
         "acquired": origin["acquired"],
-        "human": sum(entry.labeller == "human" for entry in ledger),
+        "human": sum(entry.labeller != "oracle" for entry in ledger),
         "validation": validation,
         "spent": len(ledger) + validation,
         "change": count["change"],

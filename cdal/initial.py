@@ -4,7 +4,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cdal.errors import UserError
+from cdal.params import AL
 from cdal.selectors import Positions, clusters
+
+
+def first(
+    images: NDArray[np.generic], rows: Positions, classes: list[str], al: AL, rng: np.random.Generator
+) -> Positions:
+    """Positions in `rows` (the pool's rows in `images`) of the first tiles to label, as `al.initial` asks.
+
+    classes: of those tiles; unused, and any, unless al.initial is balanced.
+    """
+    if al.initial == "typical":
+        return typical(descriptors(images, rows), al.initial_size, rng)
+    return draw(classes, al.initial_size, al.initial, rng)
 
 
 def draw(classes: list[str], size: int, kind: str, rng: np.random.Generator) -> Positions:

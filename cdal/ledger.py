@@ -8,7 +8,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Entry:
-    """One labelled tile. origin: initial or acquired; labeller: oracle or human; round: rNN of its labelling."""
+    """One labelled tile.
+
+    origin: initial or acquired; labeller: oracle, or the names of people ("ana+ben"); round: rNN of its labelling.
+    """
 
     tile_id: str
     round: str

@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cdal.errors import UserError
+from cdal.flow import flow
 
 Positive = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -53,6 +54,8 @@ class Data(Section):
     """Side of a tile in pixels; a multiple of 32 (the encoder halves five times). Paper: 256."""
     stride: Positive
     """Step between tiles in pixels; below `tile` they overlap."""
+    label_where: str | None
+    """Which polygons of vector labels are change: an OGR SQL condition such as `class = 'building'`; null takes all."""
     max_ignored: Share
     """A tile with a larger share of ignored pixels (nodata, no overlap, ignore value) is dropped."""
     resampling: Literal["nearest", "bilinear", "cubic", "average"]
@@ -178,8 +181,8 @@ class AL(Section):
     """Tiles in it. Paper: 50."""
     random_share: Share
     """Share of every batch drawn at random instead of by score."""
-    oracle: Literal["masks"]
-    """Who labels: the stored masks."""
+    oracle: Literal["masks", "human"]
+    """Who labels the pool: the stored masks, or people, for whom DVC waits (docs/human-in-the-loop.md)."""
     ensemble: Ensemble
     mcbn: MCBN
 
@@ -225,6 +228,8 @@ class Params(Section):
     """Generated: the last round."""
     members: Positive
     """Generated: networks to train; al.ensemble.members for Ensemble, else 1."""
+    flow: dict[str, Any]
+    """Generated from al.oracle and al.iterations: how labels reach the rounds (cdal/flow.py)."""
 
     @model_validator(mode="after")
     def _consistent(self) -> "Params":
@@ -236,6 +241,11 @@ class Params(Section):
             raise ValueError("split.val + split.test leave nothing for the pool; lower them")
         if self.split.folds is not None and self.split.fold >= self.split.folds:
             raise ValueError(f"split.fold is {self.split.fold}, expected 0 to {self.split.folds - 1}")
+        if self.al.oracle == "human" and self.al.initial == "balanced":
+            raise ValueError(
+                "al.initial is balanced, which needs labels, but people have labelled nothing yet (al.oracle: human); "
+                "set al.initial to typical or random"
+            )
         return self
 
 
@@ -285,6 +295,7 @@ def _check_generated(params: Params) -> None:
         "rounds": (params.rounds, unroll(al.iterations)),
         "last": (params.last, last_round(al.iterations)),
         "members": (params.members, network_count(al.method, al.ensemble.members)),
+        "flow": (params.flow, flow(al.oracle, al.iterations)),
         "data.generators": (params.data.generators, generators(params.data.path)),
     }
     for key, (found, wanted) in expected.items():
@@ -296,7 +307,11 @@ def _check_generated(params: Params) -> None:
 
 
 def _brief(key: str, value: Any) -> str:
-    return f"{len(value)} rounds" if key == "rounds" else f"{key} = {value}"
+    if key == "rounds":
+        return f"{len(value)} rounds"
+    if key == "flow":
+        return f"stages for al.oracle: {'human' if value.get('asks') else 'masks'}"
+    return f"{key} = {value}"
 
 
 def _one_line(error: ValidationError) -> str:

@@ -59,6 +59,12 @@ CAPTIONS = {
         "Bars: time of each stage, split into training, scoring, evaluation and other",
         "Where the time went, summed over all rounds; a stage that DVC took from its cache took none.",
     ),
+    "split": (
+        "Maps of the scenes: tiles of pool, validation and test",
+        "Where the model may learn (pool), where thresholds are chosen (val) and where it is tested. White ground "
+        "is in no split, such as tiles that would touch another split's. Test tiles that touch pool tiles mean that "
+        "the numbers leak.",
+    ),
     "samples": (
         "Tiles before and after, and their labels",
         "Some pairs of the data set: before, after, and label.",

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cdal import checkpoint, curve, evaluation, network, store
+from cdal import answers, checkpoint, curve, evaluation, network, store
 from cdal.backend import keras
 from cdal.batches import Masks, Normalisation, Pairs
 from cdal.evaluation import Evaluation
@@ -51,11 +51,17 @@ class Tiles:
         return np.sort(np.array([where[tile_id] for tile_id in tile_ids], np.int64))
 
 
-def load_tiles(folder: Path) -> Tiles:
-    """Open the tile store in `folder` (memory-mapped), labels included."""
+def load_tiles(folder: Path, known: Path) -> Tiles:
+    """Open the tile store in `folder` (memory-mapped), labels included.
+
+    known: folder of the labels to learn from, in the same format; if it is not the store's own, what it holds
+    replaces the stored labels of those tiles (in memory).
+    """
     images, index = store.load_images(folder / "images")
     masks, labels = store.load_labels(folder / "labels")
     stats = store.load_stats(folder / "images")
+    if known != folder / "labels":
+        masks, labels = answers.over(masks, labels, known)
     return Tiles(
         folder, images, masks, Normalisation(stats.mean, stats.std), list(index["tile_id"]), list(index["split"]),
         labels["change_fraction"].to_numpy(), dict(zip(labels["tile_id"], labels["class"], strict=True)),

@@ -10,12 +10,9 @@ from cdal.streams import stream
 
 def first_labelled(tiles: Tiles, params: Params) -> list[str]:
     """Ids of the tiles that are labelled at the start, drawn from the pool."""
-    rows, al, rng = tiles.rows("pool"), params.al, stream(params.seed, "initial")
-    if al.initial == "typical":
-        positions = initial.typical(initial.descriptors(tiles.images, rows), al.initial_size, rng)
-    else:
-        classes = [tiles.classes[tiles.tile_ids[row]] for row in rows]
-        positions = initial.draw(classes, al.initial_size, al.initial, rng)
+    rows = tiles.rows("pool")
+    classes = [tiles.classes[tiles.tile_ids[row]] for row in rows]
+    positions = initial.first(tiles.images, rows, classes, params.al, stream(params.seed, "initial"))
     return [tiles.tile_ids[rows[position]] for position in positions]
 
 

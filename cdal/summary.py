@@ -6,16 +6,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cdal import curve, figures, report
+from cdal import curve, figures, report, store
 from cdal.params import Params
 
 FIGURES = "figures"
 
 
-def write(last: Path, out: Path, params: Params, timings: Sequence[Mapping[str, Any]]) -> None:
+def write(last: Path, tiles: Path, out: Path, params: Params, timings: Sequence[Mapping[str, Any]]) -> None:
     """Write the report of the experiment whose last round is in `last` into `out`, replacing what was there.
 
-    Makes figures/*.png, report.html, curve.csv and metrics.json. timings: seconds by stage, from the tracker.
+    tiles: the folder of images, whose index says where the splits lie. timings: seconds by stage, from the tracker.
+    Makes figures/*.png, report.html, curve.csv and metrics.json.
     """
     rows = curve.read(last / "curve.csv")
     metrics = {**_json(last / "metrics.json"), "notes": notes(params)}
@@ -26,6 +27,7 @@ def write(last: Path, out: Path, params: Params, timings: Sequence[Mapping[str, 
     drawn = {
         "learning_curve": figures.learning_curve(rows),
         "balance": figures.balance(rows),
+        "split": figures.split_map(places(tiles), params.data.tile),
         "roc_pr": figures.roc_pr(points, metrics["test"]),
         "thresholds": figures.thresholds(points, metrics["threshold"]),
         "reliability": figures.reliability(points),
@@ -41,6 +43,15 @@ def write(last: Path, out: Path, params: Params, timings: Sequence[Mapping[str, 
     )  # fmt: skip
     shutil.copyfile(last / "curve.csv", out / "curve.csv")
     (out / "metrics.json").write_text(json.dumps(headline(metrics), indent=1) + "\n")
+
+
+def places(tiles: Path) -> dict[str, list[tuple[int, int, str]]]:
+    """Row, column and split of every tile, by scene."""
+    index = store.load_index(tiles)
+    return {
+        str(scene): list(zip(rows["row"], rows["col"], rows["split"], strict=True))
+        for scene, rows in index.groupby("scene")
+    }
 
 
 def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,6 +82,7 @@ def facts(params: Params) -> dict[str, Any]:
         "initial": al.initial,
         "initial_size": al.initial_size,
         "data.path": params.data.path,
+        "split.by": params.split.by,
         "model.backbone": params.model.backbone,
     }
 
@@ -83,6 +95,8 @@ def notes(params: Params) -> list[str]:
             "The initial set is half change tiles, which takes labels of tiles that are not counted as spent "
             "(al.initial: balanced, as in the paper)."
         )
+    if params.al.oracle == "human":
+        found.append("The pool was labelled by people; stored masks of the pool, if any, were not looked at.")
     if params.split.by == "random":
         found.append("Tiles were split at random: test tiles touch training tiles, and the numbers flatter (leaky).")
     if params.split.sample == "balanced" and (params.split.val_tiles or params.split.test_tiles):

@@ -10,7 +10,10 @@ from cdal.params import Params
 def main(params: Params) -> None:
     root, out = map(Path, sys.argv[1:])
     with tracking.stage(params, "prepare") as run, run.timed("tiling"):
-        counts = tiles.prepare(root, out / "images", out / "labels", data=params.data, split=params.split)
+        counts = tiles.prepare(
+            root, out / "images", out / "labels", data=params.data, split=params.split,
+            people=params.al.oracle == "human",
+        )  # fmt: skip
         run.metrics(counts)
 
 

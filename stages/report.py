@@ -8,11 +8,11 @@ from cdal.params import Params
 
 
 def main(params: Params) -> None:
-    last, out = map(Path, sys.argv[1:])
+    last, tiles, out = map(Path, sys.argv[1:])
     state = digest.of([Path("params.yaml"), last / "metrics.json", last / "curve.csv", out / "metrics.json"])
     if (out / "report.html").exists() and tracking.mirrored(params, state):
         return
-    summary.write(last, out, params, tracking.timings(params))
+    summary.write(last, tiles, out, params, tracking.timings(params))
     tracking.mirror(
         params,
         curve=curve.read(last / "curve.csv"),

@@ -9,9 +9,9 @@ from cdal.terminal import training_progress
 
 
 def main(params: Params) -> None:
-    store, previous, out = map(Path, sys.argv[1:])
+    store, previous, out, masks = map(Path, sys.argv[1:])
     with tracking.stage(params, "retrain", round=out.name) as run:
-        tiles = rounds.load_tiles(store)
+        tiles = rounds.load_tiles(store, masks.parent)
         entries = ledger.read(out / "labelled.csv")
         labelled = [entry.tile_id for entry in entries]
         trained = rounds.train(tiles, labelled, params, timed=run.timed, progress=training_progress())

@@ -1,4 +1,4 @@
-"""Draw the initial labelled set and train the seed model on it."""
+"""Draw the initial labelled set (or take what people labelled) and train the seed model on it."""
 
 import sys
 from pathlib import Path
@@ -9,11 +9,15 @@ from cdal.terminal import training_progress
 
 
 def main(params: Params) -> None:
-    store, out = map(Path, sys.argv[1:])
+    store, out, answered, masks = map(Path, sys.argv[1:])
     with tracking.stage(params, "train_seed", round=out.name) as run:
-        tiles = rounds.load_tiles(store)
-        chosen = start.first_labelled(tiles, params)
-        entries = ledger.extend([], chosen, round=out.name, origin="initial", labeller="oracle")
+        tiles = rounds.load_tiles(store, masks.parent)
+        if params.al.oracle == "human":
+            entries = ledger.read(answered)
+        else:
+            chosen = start.first_labelled(tiles, params)
+            entries = ledger.extend([], chosen, round=out.name, origin="initial", labeller="oracle")
+        chosen = [entry.tile_id for entry in entries]
         trained = rounds.train(tiles, chosen, params, timed=run.timed, progress=training_progress())
         rounds.write(out, trained, tiles, entries, [], params)
         ledger.write(out / "labelled.csv", entries)

@@ -1,13 +1,16 @@
 """Small before/after/label files, made by code."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import numpy as np
 import rasterio
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import from_origin
+from shapely.geometry.base import BaseGeometry
 
 from cdal.params import Data, Split
 from cdal.rasters import Triple
@@ -20,7 +23,8 @@ def data(**changes: Any) -> Data:
     """Parameters for scenes of a few tiles of 32 pixels."""
     defaults: dict[str, Any] = {
         "path": "", "generators": [], "before": "A", "after": "B", "label": "label", "bands": None,
-        "ignore_value": None, "tile": 32, "stride": 32, "max_ignored": 0.5, "resampling": "bilinear",
+        "ignore_value": None, "label_where": None, "tile": 32, "stride": 32, "max_ignored": 0.5,
+        "resampling": "bilinear",
     }  # fmt: skip
     return Data(**(defaults | changes))
 
@@ -91,3 +95,12 @@ def write_pair(
         for (kind, image), folder, suffix in zip(images.items(), ("A", "B", "label"), ext, strict=True)
     ]
     return Triple(name, *files)
+
+
+def write_polygons(path: Path, areas: Sequence[BaseGeometry | None], crs: str | None = UTM, **columns: Any) -> Path:
+    """Write geometries and their attributes in the format of the path's extension."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # geopandas: of a missing CRS
+        geopandas.GeoDataFrame(columns, geometry=list(areas), crs=crs).to_file(path)
+    return path

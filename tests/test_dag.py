@@ -14,11 +14,13 @@ ROOT = Path(__file__).parent.parent
 GRAPH = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGES = {name: stage.get("do", stage) for name, stage in GRAPH.items()}
 PARAMS = yaml.safe_load((ROOT / "params.yaml").read_text())
-GROW = ("al.iterations", "rounds", "last", "tracking")
+GROW = ("al.iterations", "rounds", "flow", "last", "tracking")
 
 READS = {
     "simulate": {"cdal/simulate"},
-    "prepare": {"cdal/tiles.py"},
+    "prepare": {"cdal/tiles"},
+    "ask": {"cdal/initial.py"},
+    "label": set(),
     "train_seed": {"cdal/rounds.py", "cdal/start.py", "cdal/training.py"},
     "score": {"cdal/pool.py", "cdal/scoring.py"},
     "acquire": {"cdal/acquire.py"},
@@ -82,7 +84,10 @@ def test_every_code_dependency_exists() -> None:
                 assert (ROOT / path).exists(), path
 
 
-@pytest.mark.parametrize("module", ["stages.acquire", "stages.report", "cdal.tiles", "cdal.metrics", "cdal.tilewise"])
+@pytest.mark.parametrize(
+    "module",
+    ["stages.acquire", "stages.ask", "stages.label", "stages.report", "cdal.tiles", "cdal.metrics", "cdal.tilewise"],
+)
 def test_it_starts_without_tensorflow_and_mlflow(module: str) -> None:
     check = f"import sys, {module}; assert not {{'tensorflow', 'keras', 'mlflow'}} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=True)

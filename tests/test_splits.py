@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rasterio.warp import transform
 
 from cdal.errors import UserError
 from cdal.splits import DROPPED, Footprints, Frame, assign, conflicts, sample
@@ -149,8 +150,46 @@ def test_guard_counts_the_larger_pixels() -> None:
     assert len(conflicts(tiles, names, "pool", "val", 1)) == 0
 
 
+def elsewhere(crs: str, east: float, north: float = -0.0) -> Footprints:
+    """The west scene, and one of the same size in another CRS whose corner lies so many metres off the west one's."""
+    first = Frame("west", 32, 64, "EPSG:32632", (500_000.0, 5e6), (10.0, -10.0), "pool")
+    x, y = transform("EPSG:32632", crs, [500_000 + east], [5e6 + north])
+    pixel = (10.0, -10.0) if crs != "EPSG:4326" else (1.3e-4, -9e-5)
+    return tiles_of([first, Frame("other", 32, 64, crs, (x[0], y[0]), pixel, "test")], 32, 32)
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32633", "EPSG:3035", "EPSG:4326"])
+@pytest.mark.parametrize(("east", "guard"), [(100, 0), (-200, 0), (700, 10), (0, 0)])
+def test_scenes_of_other_crs_that_meet_are_refused(crs: str, east: float, guard: int) -> None:
+    with pytest.raises(
+        UserError, match=r"tiles west_r00000_c000\d\d \(pool\) and other_r00000_c000\d\d \(test\) touch"
+    ):
+        assign(elsewhere(crs, east), "list", split(guard=guard))
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32633", "EPSG:3035", "EPSG:4326"])
+@pytest.mark.parametrize(("east", "guard"), [(900, 0), (-900, 0), (1200, 10), (1e6, 5)])
+def test_scenes_of_other_crs_that_are_apart_are_taken(crs: str, east: float, guard: int) -> None:
+    assert (assign(elsewhere(crs, east), "list", split(guard=guard)) != DROPPED).all()
+
+
+def test_drawn_scenes_of_other_crs_lose_the_tiles_that_meet() -> None:
+    frames = [Frame(f"s{i}", 64, 64, "EPSG:32632", (500_000.0 + 1e5 * i, 5e6), (10.0, -10.0)) for i in range(4)]
+    x, y = transform("EPSG:32632", "EPSG:32633", [500_300], [5e6])
+    tiles = tiles_of([*frames, Frame("t", 64, 64, "EPSG:32633", (x[0], y[0]), (10.0, -10.0))], 32, 32)
+    for seed in range(6):
+        names = assign(tiles, "scene", split(val=0.2, test=0.4, seed=seed))
+        kept = names[names != DROPPED]
+        of = [set(names[tiles.scene == scene]) - {DROPPED} for scene in (0, 4)]
+        assert len(of[0] | of[1]) <= 1 or len(kept) < len(names)
+
+
+def test_given_splits_have_no_folds() -> None:
+    with pytest.raises(UserError, match=r"split\.folds is 3, but the data's own lists say .*set split\.folds to null"):
+        assign(neighbours(gap=100), "list", split(folds=3))
+
+
 def test_scenes_without_a_common_crs_never_meet() -> None:
-    assert (assign(neighbours(crs="EPSG:32633"), "list", split()) != DROPPED).all()
     assert (assign(neighbours(crs=""), "list", split()) != DROPPED).all()
 
 

@@ -1,47 +1,21 @@
-"""The tile store: content, tables, statistics, layouts, errors; written whole or not at all."""
+"""Tiles cut from scenes: content, tables, statistics."""
 
-import errno
 import json
-import shutil
-import subprocess
-import sys
-import threading
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
-from cdal import rasters, store, tiles
-from cdal.errors import UserError
-from tests.imagery import data, grid, noise, split, stripes, write, write_pair
-
-PNG = ("png", "png", "png")
-
-
-def prepare(root: Path, data_changes: dict[str, Any] | None = None, **split_changes: Any) -> dict[str, int]:
-    out = root.parent / "out"
-    return tiles.prepare(
-        root, out / "images", out / "labels", data=data(**(data_changes or {})), split=split(**split_changes)
-    )
-
-
-def load(root: Path) -> tuple[np.ndarray, pd.DataFrame, np.ndarray, pd.DataFrame]:
-    out = root.parent / "out"
-    return *store.load_images(out / "images"), *store.load_labels(out / "labels")
-
-
-def content(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+from cdal import store
+from cdal.rasters import masks as mask_files
+from cdal.tiles import cutting, lattice
+from tests.imagery import grid, noise, stripes, write_pair
+from tests.prepared import content, load, prepare, two_scenes
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Two scenes of 3 x 4 and 2 x 3 tiles of 32 pixels, with a remainder."""
-    write_pair(tmp_path / "raw", "b", before=noise(96 + 5, 128 + 31, seed=3))
-    write_pair(tmp_path / "raw", "a", before=noise(64, 96, seed=5), ext=("png", "tif", "png"))
-    return tmp_path / "raw"
+    return two_scenes(tmp_path / "raw")
 
 
 @pytest.mark.parametrize("stride", [32, 16])
@@ -81,8 +55,9 @@ def test_uint16_and_selected_bands(tmp_path: Path) -> None:
 def test_reading_in_smaller_pieces_changes_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     prepare(root, {"stride": 16})
     whole = content(root.parent / "out")
-    monkeypatch.setattr(tiles, "READ_BYTES", 1)
-    monkeypatch.setattr(rasters, "BLOCK_PIXELS", 1000)
+    monkeypatch.setattr(lattice, "READ_BYTES", 1)
+    monkeypatch.setattr(cutting, "WRITE_BYTES", 1)
+    monkeypatch.setattr(mask_files, "BLOCK_PIXELS", 1000)
     prepare(root, {"stride": 16})
     assert content(root.parent / "out") == whole
 
@@ -193,236 +168,5 @@ def test_scene_names_that_look_like_numbers_stay_text(tmp_path: Path) -> None:
     assert set(load(tmp_path / "raw")[1].scene) == {"007", "NA"}
 
 
-def folders(root: Path, names: dict[str, list[str]]) -> Path:
-    for folder, scenes in names.items():
-        for scene in scenes:
-            write_pair(root / folder, scene, ext=PNG)
-    return root
-
-
-@pytest.mark.parametrize("by", ["auto", "folder"])
-def test_folders_give_the_split(tmp_path: Path, by: str) -> None:
-    root = folders(tmp_path / "raw", {"train": ["x", "y"], "val": ["v"], "test": ["a"]})
-    prepare(root, by=by)
-    assert dict(load(root)[1].groupby("scene").split.first()) == {
-        "a": "test",
-        "v": "val",
-        "x": "pool",
-        "y": "pool",
-    }
-
-
-def test_scenes_of_one_name_in_two_folders_are_told_apart(tmp_path: Path) -> None:
-    root = folders(tmp_path / "raw", {"train": ["1"], "val": ["1"], "test": ["2"]})
-    prepare(root, by="auto")
-    assert set(load(root)[1].scene) == {"train_1", "val_1", "test_2"}
-
-
-def test_folders_can_be_split_anew(tmp_path: Path) -> None:
-    root = folders(tmp_path / "raw", {"train": ["x", "y"], "val": ["v"], "test": ["a"]})
-    assert prepare(root, by="scene")["scenes"] == 4
-
-
-def lists(root: Path, **names: str) -> Path:
-    for scene in "abcd":
-        write_pair(root, scene, ext=("png", "jpg", "tif"))
-    (root / "list").mkdir()
-    for name, text in names.items():
-        (root / "list" / f"{name}.txt").write_text(text)
-    return root
-
-
-@pytest.mark.parametrize("by", ["auto", "list"])
-def test_lists_give_the_split(tmp_path: Path, by: str) -> None:
-    root = lists(tmp_path / "raw", train="d\n\n", val="a.png \n", test="\ufeffb.png")
-    prepare(root, by=by)
-    assert dict(load(root)[1].groupby("scene").split.first()) == {"a": "val", "b": "test", "d": "pool"}
-
-
-@pytest.mark.parametrize(
-    ("names", "message"),
-    [
-        ({"train": "a", "val": "b"}, r"list/test\.txt not found"),
-        ({"train": "a", "val": "b", "test": "a.tif"}, r"list/test\.txt lists a, as does list/train"),
-        ({"train": "a", "val": "b", "test": "e\nf\ng\nh\ni"}, "raw/A has no image for e, f, g and 2 more"),
-        ({"train": "a", "val": "b", "test": "\n"}, "test has no tiles, .*add scenes to it"),
-    ],
-)
-def test_lists_that_do_not_fit(tmp_path: Path, names: dict[str, str], message: str) -> None:
-    with pytest.raises(UserError, match=message):
-        prepare(lists(tmp_path / "raw", **names), by="list")
-
-
-@pytest.mark.parametrize(
-    ("spoil", "changes", "message"),
-    [
-        (lambda root: shutil.rmtree(root), {}, "raw not found, .*correct data.path"),
-        (lambda root: shutil.rmtree(root / "label"), {}, "raw/label not found"),
-        (
-            lambda root: (root / "A" / "b.tif").unlink(),
-            {},
-            "raw/A has no image for b, expected one for every name",
-        ),
-        (lambda root: (root / "B" / "a.tif").unlink(), {}, "raw/B has no image for a,"),
-        (lambda root: [p.unlink() for p in root.rglob("*.*")], {}, "raw has no scenes, expected .png"),
-        (
-            lambda root: write(root / "A" / "b.png", noise()),
-            {},
-            "b.tif and b.png are one scene|b.png are one scene",
-        ),
-        (lambda root: write_pair(root, "c", before=noise(31, 40)), {}, r"smaller than a tile: c \(40 x 31\)"),
-        (
-            lambda root: write_pair(root, "c", before=noise(bands=4)),
-            {},
-            "scenes differ: 3 bands of uint8 in a, b; 4 bands of uint8 in c;",
-        ),
-        (lambda root: None, {"by": "folder"}, "raw/train not found"),
-        (lambda root: None, {"by": "list"}, r"list/train\.txt not found"),
-        (lambda root: None, {"by": "scene"}, "2 scenes are too few"),
-        (lambda root: None, {"val": 0.0}, "val has no tiles, expected at least one; raise split.val"),
-        (
-            lambda root: None,
-            {"by": "block", "block": 64, "guard": 500},
-            "pool has no tiles, expected at least one",
-        ),
-        (
-            lambda root: [write(root / "label" / name, 0 * stripes(*size)) for name, size in SIZES.items()],
-            {},
-            r"no change pixel in val \(4 tiles\)",
-        ),
-        (
-            lambda root: [write(root / "label" / name, 9 + 0 * stripes(*size)) for name, size in SIZES.items()],
-            {"ignore_value": 9},
-            r"all 18 tiles have more than 50% ignored pixels",
-        ),
-    ],
-)
-def test_errors_say_what_to_mend(root: Path, spoil: Any, changes: dict[str, Any], message: str) -> None:
-    spoil(root)
-    ignore = {"ignore_value": changes.pop("ignore_value")} if "ignore_value" in changes else {}
-    with pytest.raises(UserError, match=message) as caught:
-        prepare(root, ignore, **changes)
-    assert "\n" not in str(caught.value)
-    assert not list(root.parent.rglob("*.partial")) and not (root.parent / "out" / "images").exists()
-
-
-SIZES = {"a.png": (64, 96), "b.tif": (101, 159)}
-
-
 def test_without_test_share_there_is_no_test(root: Path) -> None:
     assert prepare(root, test=0.0)["tiles_test"] == 0
-
-
-@pytest.mark.parametrize("size", [32, 96])
-@pytest.mark.parametrize("kind", ["A", "B", "label"])
-def test_truncated_scenes_are_found(tmp_path: Path, size: int, kind: str) -> None:
-    """Also where a scene is one tile, which GDAL reads by a short cut, and off the main thread."""
-    for name in "abcdef":
-        write_pair(tmp_path / "raw", name, before=noise(size, size), ext=PNG)
-    path = tmp_path / "raw" / kind / "c.png"
-    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
-    raised: list[str] = []
-
-    def run() -> None:
-        try:
-            prepare(tmp_path / "raw")
-        except UserError as error:
-            raised.append(str(error))
-
-    run()
-    thread = threading.Thread(target=run)
-    thread.start()
-    thread.join()
-    assert len(raised) == 2 and all(f"{kind}/c.png cannot be read" in message for message in raised)
-
-
-class Full:
-    """A disk that is full after some appends."""
-
-    def __init__(self, after: int):
-        self.left, self.append = after, store.ArrayFile.append
-
-    def __call__(self, file: store.ArrayFile, rows: np.ndarray) -> None:
-        self.left -= 1
-        if self.left < 0:
-            raise OSError(errno.ENOSPC, "No space left on device")
-        self.append(file, rows)
-
-
-@pytest.mark.parametrize("appends", [0, 3])
-def test_full_disk_leaves_the_old_store(root: Path, appends: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare(root)
-    old = content(root.parent / "out")
-    full = Full(appends)
-    monkeypatch.setattr(store.ArrayFile, "append", lambda file, rows: full(file, rows))
-    with pytest.raises(UserError, match=r"cannot write .*No space left on device.*free space"):
-        prepare(root, seed=2)
-    assert content(root.parent / "out") == old
-    assert sorted(path.name for path in (root.parent / "out").iterdir()) == ["images", "labels"]
-
-
-def test_failed_rename_puts_both_old_folders_back(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    prepare(root)
-    old = content(root.parent / "out")
-    rename = Path.rename
-
-    def refuse(path: Path, target: Path) -> Path:
-        if path.name == ".labels.partial":
-            raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return rename(path, target)
-
-    monkeypatch.setattr(Path, "rename", refuse)
-    with pytest.raises(UserError, match="Permission denied"):
-        prepare(root, seed=2)
-    assert content(root.parent / "out") == old
-    assert sorted(path.name for path in (root.parent / "out").iterdir()) == ["images", "labels"]
-
-
-def test_interruption_leaves_nothing_behind(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(tiles, "_sums", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        prepare(root)
-    assert not list((root.parent / "out").iterdir())
-
-
-def test_array_file_is_a_npy_file(tmp_path: Path) -> None:
-    rows = noise(7, 5, 300, "uint16")
-    with store.ArrayFile(tmp_path / "x.npy", (7, 5), np.uint16) as file:
-        for start in range(0, 300, 90):
-            file.append(rows[start : start + 90])
-    np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), rows)
-
-
-@pytest.mark.parametrize("kept", [[], [0], [299], [0, 1, 5, 250], list(range(300))])
-def test_array_file_keeps_rows(tmp_path: Path, kept: list[int]) -> None:
-    rows = noise(7, 5, 300)
-    with store.ArrayFile(tmp_path / "x.npy", (7, 5), np.uint8) as file:
-        file.append(rows)
-        file.keep(kept)
-    np.testing.assert_array_equal(np.load(tmp_path / "x.npy"), rows[kept])
-
-
-@pytest.mark.parametrize("name", ["images/images.npy", "images/index.csv", "images/stats.json", "labels/masks.npy"])
-def test_torn_store_is_refused(root: Path, name: str) -> None:
-    prepare(root)
-    (root.parent / "out" / name).unlink()
-    with pytest.raises(UserError, match=r"no whole tile store .*run `dvc repro prepare`"):
-        load(root)
-        store.load_stats(root.parent / "out/images")
-
-
-def test_tables_of_another_length_are_refused(root: Path) -> None:
-    prepare(root)
-    table = root.parent / "out/images/index.csv"
-    table.write_text("".join(table.read_text().splitlines(keepends=True)[:-1]))
-    with pytest.raises(UserError, match=r"18 tiles, index.csv 17"):
-        load(root)
-
-
-def test_readers_import_no_rasterio() -> None:
-    heavy = {"rasterio", "shapely", "tensorflow", "mlflow"}
-    code = f"import sys, cdal.store; sys.exit(bool({heavy} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], check=False).returncode == 0

@@ -91,7 +91,8 @@ def effort(evaluation: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> 
     right.barh(y, reviewed, 0.55, color=LEVEL["tile"])
     for position, row in zip(y, known, strict=True):
         share = 100 * _number(row["reviewed"])
-        text = f"{share:.0f} %, finds {100 * _number(row['recall']):.0f} %"
+        found = 100 * _number(row["recall"])
+        text = f"{share:.0f} %, finds {found:.0f} %" if math.isfinite(found) else f"{share:.0f} %; no test tile changed"
         inside = share > 55
         right.annotate(
             text, (share, position), (-6 if inside else 6, 0), textcoords="offset points", va="center",

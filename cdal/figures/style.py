@@ -29,6 +29,7 @@ METRIC_NAME = {
 }
 LEVEL = {"pixel": "#332288", "tile": "#CC6677"}
 CLASS = {"change": "#D55E00", "no change": "#A9B8C4", "ambiguous": "#F0D264"}
+SPLIT = {"pool": "#A9B8C4", "val": "#E69F00", "test": "#0072B2"}
 PART = {"training": "#35608D", "scoring": "#7FA8D1", "evaluation": "#C8A45C", "other": "#C3C8CC"}
 
 TEXT = 11

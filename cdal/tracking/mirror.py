@@ -37,6 +37,8 @@ def mirror(
             log_artifact(run, path, folder)
             client.set_tag(run, tag, digest)
     client.set_tag(run, "mlflow.note.content", description)
+    if params.split.by == "random":
+        client.set_tag(run, "cdal.leaky", "split.by is random: test tiles touch training tiles")
     client.set_terminated(run, "FINISHED")
 
 

@@ -110,7 +110,7 @@ def find_or_create_parent(params: Params) -> "Run":
             experiment = store.experiment_id(params.tracking.experiment)
             tags = {"cdal.kind": "parent", "cdal.experiment": store.experiment_key(params), **_origin()}
             found = store.client().create_run(experiment, tags=tags, run_name=parent_name(params))
-            flat = [Param(key, str(value)) for key, value in flatten(params.model_dump()).items()]
+            flat = [Param(key, str(value)) for key, value in flatten(params.model_dump(exclude={"flow"})).items()]
             store.client().log_batch(found.info.run_id, params=flat)
     return found
 
