@@ -96,10 +96,15 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def description(params: Params, last: Path) -> str:
-    """Markdown for the MLflow run: what it is, how it ended, and the command that repeats it."""
+    """Markdown for the MLflow run: how it ended, and what a reader must know."""
     found = headline(_json(last / "metrics.json"))
-    numbers = ", ".join(f"{name} {value:.3f}" for name, value in found.items() if isinstance(value, float))
+    pixel, tile = (f"AP {_shown(found[f'{unit}_ap'])}, F1 {_shown(found[f'{unit}_f1'])}" for unit in ("pixel", "tile"))
     return (
-        f"{found['labelled']} labelled tiles ({found['spent']} with validation); on test: {numbers}\n\n"
-        f"```\n{report.reproduce(facts(params))}\n```\n\n" + "\n".join(f"- {note}" for note in notes(params))
+        f"**{found['labelled']} labelled tiles**, {found['change_tiles']} of them with change "
+        f"({found['spent']} spent with validation). Test pixels: {pixel}; test tiles: {tile}.\n\n"
+        + "\n".join(f"- {note}" for note in notes(params))
     )
+
+
+def _shown(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"

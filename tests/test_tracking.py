@@ -81,7 +81,7 @@ def test_mirroring_twice_changes_nothing(settings: Params, tmp_path: Path) -> No
     history = store.client().get_metric_history(parent.info.run_id, "test_pixel_f1")
     assert [(point.step, point.value) for point in history] == [(8, 0.25), (12, 0.5)]
     assert [p.step for p in store.client().get_metric_history(parent.info.run_id, "test_tile_f1")] == [12]
-    assert parent.info.status == "FINISHED" and parent.data.tags["mlflow.note.content"] == "what it is"
+    assert parent.info.status == "FINISHED" and parent.data.tags["mlflow.note.content"].startswith("what it is\n\n")
 
 
 def test_the_receipt_follows_state_and_store(settings: Params, local: Path) -> None:

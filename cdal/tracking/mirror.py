@@ -1,17 +1,17 @@
 """The experiment as a whole in MLflow: a mirror of DVC outputs that can be made again at any time."""
 
-import hashlib
 import json
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cdal import digest, learning
 from cdal.params import Params
-from cdal.tracking import store
-from cdal.tracking.runs import find_or_create_parent, log_artifact
+from cdal.reproduce import command
+from cdal.tracking import ceiling, datasets, log, provenance, store
+from cdal.tracking.parent import find_or_create_parent, mark, mark_changes
 
-PARTS = ("training", "scoring", "evaluation")
+PICTURE = "figures/learning_curve.png"
 
 
 def mirror(
@@ -21,23 +21,23 @@ def mirror(
     artifacts: Sequence[tuple[Path, str]],
     description: str,
 ) -> None:
-    """Put the learning curve, files and a description on the parent, and end it. Doing it twice changes nothing.
+    """Put the learning curve, files, data set and a description on the parent, and end it. Twice changes nothing.
 
     curve: rows of curve.csv as text; every numeric column becomes a metric whose step is the number of labelled
-    tiles. artifacts: (file, folder in MLflow).
+    tiles, and `learning.summary` adds single numbers. artifacts: (file, folder in MLflow). description: Markdown;
+    the learning curve's picture and the command that reproduces the run are put around it.
     """
-    client = store.client()
-    run = find_or_create_parent(params).info.run_id
-    _log_curve(run, curve)
-    logged = client.get_run(run).data.tags
-    for path, folder in artifacts:
-        tag = f"cdal.digest.{folder}.{path.name}".replace("..", ".")
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if logged.get(tag) != digest:
-            log_artifact(run, path, folder)
-            client.set_tag(run, tag, digest)
-    client.set_tag(run, "mlflow.note.content", description)
-    client.set_terminated(run, "FINISHED")
+    with store.reachable():
+        client = store.client()
+        run = find_or_create_parent(params).info.run_id
+        _log_curve(run, curve)
+        log.values(run, _news(run, learning.summary(curve)))
+        _log_artifacts(run, artifacts)
+        mark_changes(run, provenance.changes())
+        datasets.log_input(run, params)
+        mark(run, {"mlflow.note.content": _note(run, params, description, artifacts), **provenance.data()})
+        client.set_terminated(run, "FINISHED")
+        ceiling.log_labels_needed(client.get_run(run))
 
 
 def timings(params: Params) -> list[dict[str, Any]]:
@@ -84,7 +84,7 @@ def set_mirrored(params: Params, digest: str) -> None:
 def _log_curve(run: str, curve: Sequence[Mapping[str, str]]) -> None:
     from mlflow.entities import Metric
 
-    client, now = store.client(), int(time.time() * 1000)
+    client, now = store.client(), log.milliseconds()
     known: dict[str, set[tuple[int, float]]] = {}
     points = []
     for row in curve:
@@ -96,8 +96,34 @@ def _log_curve(run: str, curve: Sequence[Mapping[str, str]]) -> None:
                 known[key] = {(point.step, point.value) for point in client.get_metric_history(run, key)}
             if (step, float(text)) not in known[key]:
                 points.append(Metric(key, float(text), now, step))
-    for start in range(0, len(points), 1000):
-        client.log_batch(run, metrics=points[start : start + 1000])
+    log.points(run, points)
+
+
+def _news(run: str, found: Mapping[str, float]) -> dict[str, float]:
+    known = store.client().get_run(run).data.metrics
+    return {key: value for key, value in found.items() if known.get(key) != value}
+
+
+def _log_artifacts(run: str, artifacts: Sequence[tuple[Path, str]]) -> None:
+    names = " ".join(f"{folder}/{path.name}" for path, folder in artifacts)
+    state = {"cdal.artifacts": digest.of([path for path, _ in artifacts], names)[:16]}
+    if store.client().get_run(run).data.tags.items() >= state.items():
+        return
+    for path, folder in artifacts:
+        log.artifact(run, path, folder)
+    mark(run, state)
+
+
+def _note(run: str, params: Params, description: str, artifacts: Sequence[tuple[Path, str]]) -> str:
+    """Markdown of the run's page. The picture's address is relative, so it works on every server."""
+    logged = {f"{folder}/{path.name}" for path, folder in artifacts}
+    address = f"get-artifact?path={PICTURE.replace('/', '%2F')}&run_uuid={run}"
+    picture = f"![learning curve]({address})\n\n" if PICTURE in logged else ""
+    steps = [f"git checkout {commit}"] if (commit := store.baseline()) else []
+    if store.client().get_run(run).data.tags.get("git.dirty"):
+        steps.append("git apply git.diff  # this run's artifact code/git.diff: changes that were not committed")
+    steps.append(command(params, provenance.committed()))
+    return f"{picture}{description}\n\nTo run it again:\n\n```sh\n" + "\n".join(steps) + "\n```\n"
 
 
 def _receipt(params: Params) -> Path:
