@@ -43,6 +43,17 @@ def write(last: Path, out: Path, params: Params, timings: Sequence[Mapping[str, 
     (out / "metrics.json").write_text(json.dumps(headline(metrics), indent=1) + "\n")
 
 
+def artifacts(last: Path, out: Path) -> list[tuple[Path, str]]:
+    """(file, folder in MLflow) of everything that a finished experiment shows there."""
+    return [
+        (out / "report.html", ""),
+        (last / "curve.csv", "data"),
+        (last / "labelled.csv", "data"),
+        *((path, "figures") for path in sorted((out / FIGURES).glob("*.png"))),
+        *((path, "gallery") for path in sorted((last / "gallery").glob("*.png"))),
+    ]
+
+
 def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers to compare experiments by: labels, and test metrics of the last round."""
     labels, test = metrics["labels"], metrics["test"]

@@ -34,8 +34,8 @@ def log_model(run: str, folder: Path, name: str) -> None:
     store.client()
     with (
         mlflow.start_run(run_id=run),
-        warnings.catch_warnings(action="ignore", category=UserWarning),
-    ):  # on type hints
+        warnings.catch_warnings(record=True),  # MLflow's on type hints; it overrides action="ignore"
+    ):
         mlflow.pyfunc.log_model(
             name=name,
             python_model=str(SCRIPT),

@@ -11,6 +11,14 @@ from cdal.tracking import log, provenance, store, view
 if TYPE_CHECKING:
     from mlflow.entities import Run
 
+COLOURS = {
+    "Ensemble": ("#d55e00", "#8c3d00", "#f5a05a"),
+    "MCBN": ("#0072b2", "#003f63", "#56b4e9"),
+    "Single": ("#009e73", "#00563f", "#66c9ab"),
+}
+"""Shades of a method, in the order of ACQUISITIONS; the colours are told apart by the colour-blind too."""
+ACQUISITIONS = ("Variance", "Entropy", "BALD", "Change", "Margin")
+
 
 def find_or_create_parent(params: Params) -> "Run":
     """The experiment's parent run; made, with all parameters and versions, by whoever comes first."""
@@ -22,6 +30,7 @@ def find_or_create_parent(params: Params) -> "Run":
             tags = {
                 "cdal.kind": "parent",
                 "cdal.experiment": store.experiment_key(params),
+                "mlflow.runColor": colour(params),
                 **provenance.origin(),
                 **provenance.versions(),
             }
@@ -43,6 +52,16 @@ def name(params: Params) -> str:
     selector = "" if al.selector == "top" else f" {al.selector}"
     method = al.method if al.method == "Random" else f"{al.method}-{al.acquisition}{selector}"
     return f"{method} seed {params.seed}"
+
+
+def colour(params: Params) -> str:
+    """One colour for all seeds of a method and acquisition function, so that charts of a sweep can be read."""
+    if params.al.initial == "all":
+        return "#000000"
+    if params.al.method == "Random":
+        return "#7f7f7f"
+    shades = COLOURS[params.al.method]
+    return shades[ACQUISITIONS.index(params.al.acquisition) % len(shades)]
 
 
 def mark(run: str, tags: dict[str, str]) -> None:

@@ -23,9 +23,8 @@ SHOWN = ("tensorflow", "keras", "mlflow", "dvc", "numpy")
 
 
 def origin() -> dict[str, str]:
-    """Tags of DVC's stage and experiment and of the commit; those that are unknown are left out."""
+    """Tags of DVC's experiment and of the commit; those that are unknown are left out."""
     tags = {
-        "dvc.stage": os.environ.get("DVC_STAGE", ""),
         "dvc.exp_name": os.environ.get("DVC_EXP_NAME", ""),
         "git.commit": store.baseline(),
     }

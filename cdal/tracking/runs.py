@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 import tempfile
 import time
@@ -109,15 +110,17 @@ def _create_child(params: Params, parent: "Run", name: str, round: str | None) -
 
     diff = provenance.changes()
     mark_changes(parent.info.run_id, diff)
-    mark(parent.info.run_id, provenance.data())
+    data = provenance.data() if round else {}  # before a round, what is on disk may be another experiment's
+    mark(parent.info.run_id, data)
     tags = {
         MLFLOW_PARENT_RUN_ID: parent.info.run_id,
         "cdal.kind": "stage",
         "cdal.stage": name,
         "cdal.round": round or "",
+        "dvc.stage": os.environ.get("DVC_STAGE", name),
         "cdal.experiment": store.experiment_key(params),
         **provenance.origin(),
-        **provenance.data(),
+        **data,
         **({"git.dirty": "true"} if diff else {}),
     }
     label = f"{name} {round}" if round else name
