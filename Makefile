@@ -19,7 +19,7 @@ lint: $(INSTALLED)
 	mypy
 
 ui: $(INSTALLED)
-	mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlflow.db --host 127.0.0.1 --port 5000
+	python -m cdal ui
 
 bench-overhead: $(INSTALLED)
 	python -m benchmarks.overhead

@@ -14,13 +14,13 @@ PLAIN = re.compile(r"[A-Za-z_/.][\w/.-]*")
 
 
 def command(params: Params, committed: Mapping[str, Any]) -> str:
-    """`dvc exp run` with every parameter that differs from params.yaml of the commit.
+    """`dvc exp run` with every parameter that differs from params.yaml of the commit, one a line.
 
     committed: that params.yaml; if it is empty, every parameter is named.
     """
     found, before = _flat(params.model_dump()), _flat(committed)
     changed = {key: value for key, value in found.items() if key not in before or before[key] != value}
-    return " ".join(["dvc exp run", *(f"-S {quote(f'{key}={hydra(value)}')}" for key, value in changed.items())])
+    return " \\\n  ".join(["dvc exp run", *(f"-S {quote(f'{key}={hydra(value)}')}" for key, value in changed.items())])
 
 
 def hydra(value: Any) -> str:

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from cdal import curve, digest, stage, summary, tracking
+from cdal import digest, publish, stage, summary, tracking
 from cdal.params import Params
 
 
@@ -12,12 +12,7 @@ def main(params: Params) -> None:
     if (out / "report.html").exists() and tracking.mirrored(params, _state(last, out)):
         return
     summary.write(last, out, params, tracking.timings(params))
-    tracking.mirror(
-        params,
-        curve=curve.read(last / "curve.csv"),
-        artifacts=summary.artifacts(last, out),
-        description=summary.description(params, last),
-    )
+    print(publish.publish(params, last, out))
     tracking.set_mirrored(params, _state(last, out))
 
 

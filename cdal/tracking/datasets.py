@@ -17,7 +17,7 @@ def log_input(run: str, params: Params, folder: Path = provenance.TILES) -> None
     from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
     digest = provenance.tiles()
-    if not digest or not (folder / "images" / "images.npy").is_file():
+    if not digest or not (folder / "images" / "index.csv").is_file():
         return
     dataset = Dataset(
         name=Path(params.data.path).name,
@@ -31,10 +31,12 @@ def log_input(run: str, params: Params, folder: Path = provenance.TILES) -> None
     store.client().log_inputs(run, [DatasetInput(dataset, [context])])
 
 
-def _schema(folder: Path) -> str:
+def _schema(folder: Path) -> str | None:
     from mlflow.data.schema import TensorDatasetSchema
     from mlflow.types import Schema, TensorSpec
 
+    if not (folder / "images" / "images.npy").is_file():
+        return None  # an experiment that is read from DVC's cache without its imagery
     images = np.load(folder / "images" / "images.npy", mmap_mode="r")
     height, width, bands = images.shape[2:]
     pair = [TensorSpec(images.dtype, (-1, height, width, bands), date) for date in ("before", "after")]
@@ -48,5 +50,5 @@ def _profile(folder: Path) -> dict[str, int]:
         splits = Counter(row["split"] for row in csv.DictReader(file))
     with (folder / "labels" / "tiles.csv").open(newline="") as file:
         classes = Counter(row["class"] for row in csv.DictReader(file))
-    counts = {**splits, **{f"{name}_tiles": number for name, number in classes.items()}}
+    counts = {**splits, **{f"{name}_tiles": number for name, number in classes.items() if name}}
     return {"num_rows": splits.total(), **dict(sorted(counts.items()))}

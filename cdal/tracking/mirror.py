@@ -7,11 +7,8 @@ from typing import Any
 
 from cdal import digest, learning
 from cdal.params import Params
-from cdal.reproduce import command
-from cdal.tracking import ceiling, datasets, log, provenance, store
+from cdal.tracking import ceiling, datasets, log, note, provenance, store
 from cdal.tracking.parent import find_or_create_parent, mark, mark_changes
-
-PICTURE = "figures/learning_curve.png"
 
 
 def mirror(
@@ -20,12 +17,13 @@ def mirror(
     curve: Sequence[Mapping[str, str]],
     artifacts: Sequence[tuple[Path, str]],
     description: str,
-) -> None:
-    """Put the learning curve, files, data set and a description on the parent, and end it. Twice changes nothing.
+) -> str:
+    """Put the learning curve, files, data set and a description on the parent, and end it; twice changes nothing.
 
+    Returns one line that says which run it is.
     curve: rows of curve.csv as text; every numeric column becomes a metric whose step is the number of labelled
     tiles, and `learning.summary` adds single numbers. artifacts: (file, folder in MLflow). description: Markdown;
-    the learning curve's picture and the command that reproduces the run are put around it.
+    the learning curve's picture and the command that reproduces the run are put below it.
     """
     with store.reachable():
         client = store.client()
@@ -35,9 +33,11 @@ def mirror(
         _log_artifacts(run, artifacts)
         mark_changes(run, provenance.changes())
         datasets.log_input(run, params)
-        mark(run, {"mlflow.note.content": _note(run, params, description, artifacts), **provenance.data()})
+        mark(run, {"mlflow.note.content": note.text(run, params, description, artifacts), **provenance.data()})
         client.set_terminated(run, "FINISHED")
-        ceiling.log_labels_needed(client.get_run(run))
+        parent = client.get_run(run)
+        ceiling.log_labels_needed(parent)
+        return f"MLflow run `{parent.info.run_name}` ({run}) at {store.uri()}"
 
 
 def timings(params: Params) -> list[dict[str, Any]]:
@@ -111,19 +111,9 @@ def _log_artifacts(run: str, artifacts: Sequence[tuple[Path, str]]) -> None:
         return
     for path, folder in artifacts:
         log.artifact(run, path, folder)
+        if f"{folder}/{path.name}" == note.PICTURE:
+            note.log_small(run, path)
     mark(run, state)
-
-
-def _note(run: str, params: Params, description: str, artifacts: Sequence[tuple[Path, str]]) -> str:
-    """Markdown of the run's page. The picture's address is relative, so it works on every server."""
-    logged = {f"{folder}/{path.name}" for path, folder in artifacts}
-    address = f"get-artifact?path={PICTURE.replace('/', '%2F')}&run_uuid={run}"
-    picture = f"![learning curve]({address})\n\n" if PICTURE in logged else ""
-    steps = [f"git checkout {commit}"] if (commit := store.baseline()) else []
-    if store.client().get_run(run).data.tags.get("git.dirty"):
-        steps.append("git apply git.diff  # this run's artifact code/git.diff: changes that were not committed")
-    steps.append(command(params, provenance.committed()))
-    return f"{picture}{description}\n\nTo run it again:\n\n```sh\n" + "\n".join(steps) + "\n```\n"
 
 
 def _receipt(params: Params) -> Path:

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from cdal import lock
 from cdal.tracking import store
 
 TILES = Path("data/tiles")
@@ -62,12 +63,10 @@ def changes() -> str:
 
 def tiles() -> str:
     """16 hex digits of the tile store's images, masks and split, as dvc.lock has them; empty before `prepare`."""
-    try:
-        outs = yaml.load(Path("dvc.lock").read_text(), _Loader)["stages"]["prepare"]["outs"]
-    except (OSError, KeyError, TypeError):
-        return ""
+    outs = lock.stages().get("prepare", {}).get("outs", [])
     found = {out["path"]: out.get("md5", "") for out in outs}
-    return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:16] if all(found.values()) else ""
+    known = bool(found) and all(found.values())
+    return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:16] if known else ""
 
 
 def split(index: Path = TILES / "images" / "index.csv") -> str:
@@ -87,7 +86,7 @@ def data() -> dict[str, str]:
 def committed() -> dict[str, Any]:
     """params.yaml as it is in the commit that the experiment starts from; empty if there is none."""
     text = store.git("show", f"{store.baseline() or 'HEAD'}:./params.yaml")
-    return yaml.load(text, _Loader) or {}
+    return yaml.load(text, lock.Loader) or {}
 
 
 def _git(*command: str) -> str:
@@ -96,6 +95,3 @@ def _git(*command: str) -> str:
         return subprocess.run(["git", *command], capture_output=True, text=True, check=False, errors="replace").stdout
     except OSError:
         return ""
-
-
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # dvc.lock of 120 stages takes pure Python half a second

@@ -5,6 +5,7 @@ import json
 import zlib
 from typing import Any
 
+from cdal.params import Params
 from cdal.tracking import store
 
 TAG = "mlflow.sharedViewState."
@@ -50,6 +51,18 @@ def install(experiment: str) -> None:
             client.set_experiment_tag(experiment, key, value)
 
 
+def views(params: Params, server: str) -> dict[str, str]:
+    """Addresses of the views of this project's MLflow experiment in the UI of a server, by what they show."""
+    with store.reachable():
+        experiment = store.experiment_id(params.tracking.experiment)
+        install(experiment)
+    return {
+        "learning curves": address(experiment, server, charts=True),
+        "table of experiments": address(experiment, server),
+        "experiments and their stages": address(experiment, server, STAGES_VIEW),
+    }
+
+
 def address(experiment: str, server: str, view: str = CURVES_VIEW, charts: bool = False) -> str:
     """Where the UI of a server shows a view of an experiment (given by id), as a table or as charts."""
     mode = "&compareRunsMode=CHART" if charts else ""
@@ -81,19 +94,14 @@ def _page() -> dict[str, Any]:
         "columnOrder": list(COLUMNS),
         "columnWidths": {"attributes.`Run Name`": 210, **COLUMNS},
         "runsExpanded": {},
-        "runsPinned": [],
-        "runsHidden": [],
-        "runsVisibilityMap": {},
         "runsHiddenMode": "SHOW_ALL",
         "compareRunCharts": charts,
         "compareRunSections": [_section(CURVES_SECTION, "Learning curves"), _section(BARS_SECTION, "Outcome")],
         "isAccordionReordered": False,
         "viewMaximized": False,
         "runListHidden": False,
-        "useGroupedValuesInCharts": True,
         "hideEmptyCharts": True,
         "groupBy": None,
-        "groupsExpanded": {},
         "autoRefreshEnabled": True,
     }
 
