@@ -31,7 +31,8 @@ def hydra(value: Any) -> str:
         return json.dumps(value)
     if PLAIN.fullmatch(value) and value.lower() not in ("null", "true", "false", "nan", "inf"):
         return value
-    return "'" + value.replace("'", "\\'") + "'"
+    escaped = re.sub(r"(\\*)('|$)", lambda found: 2 * found[1] + found[2].replace("'", "\\'"), value)
+    return f"'{escaped}'"
 
 
 def _flat(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

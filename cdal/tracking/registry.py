@@ -38,19 +38,18 @@ def register(params: Params, last: Path, export: Callable[[Path], None]) -> str:
 
 def _logged(params: Params, round: str) -> str | None:
     """Id of the newest logged model of this round of this experiment."""
-    parent = find_or_create_parent(params)
-    client = store.client()
-    runs = client.search_runs(
-        [parent.info.experiment_id],
-        f"tags.`cdal.experiment` = '{store.experiment_key(params)}' and tags.`cdal.round` = '{round}'",
-        order_by=["attributes.start_time DESC"],
+    experiment = find_or_create_parent(params).info.experiment_id
+    runs = store.client().search_runs([experiment], f"tags.`cdal.experiment` = '{store.experiment_key(params)}'")
+    ids = {run.info.run_id for run in runs}
+    found = store.client().search_logged_models(
+        [experiment],
+        filter_string=f"name = 'change_{round}'",
+        order_by=[{"field_name": "creation_timestamp", "ascending": False}],
+        max_results=1000,
     )
-    for run in [*runs, parent]:
-        for output in run.outputs.model_outputs if run.outputs else []:
-            found = client.get_logged_model(output.model_id)
-            if found.name == f"change_{round}" and found.status == "READY":
-                return str(found.model_id)
-    return None
+    return next(
+        (str(model.model_id) for model in found if model.status == "READY" and model.source_run_id in ids), None
+    )
 
 
 def _log(params: Params, round: str, export: Callable[[Path], None]) -> str:
@@ -70,7 +69,7 @@ def _version(name: str, model: str, params: Params, value: float | None) -> "Mod
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     for version in client.search_model_versions(f"name = '{name}'"):
-        if version.model_id == model:
+        if version.source == f"models:/{model}":
             return version
     tags = {
         **({} if value is None else {METRIC: repr(value)}),
