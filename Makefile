@@ -1,9 +1,9 @@
-# make experiment | test | ui | lint | bench-overhead | pictures
+# make experiment | test | ui | lint | bench-overhead | pictures | screenshots
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
-.PHONY: experiment test lint ui bench-overhead pictures
+.PHONY: experiment test lint ui bench-overhead pictures screenshots
 
 experiment: $(INSTALLED)
 	dvc repro
@@ -26,6 +26,10 @@ bench-overhead: $(INSTALLED)
 
 pictures: $(INSTALLED)
 	python -m docs.make_pictures
+
+screenshots: $(INSTALLED)  # needs a browser: apt-get install chromium
+	python -m pip install --quiet --requirement requirements-docs.txt
+	python -m docs.take_screenshots
 
 $(INSTALLED): requirements.txt
 	python3.11 -m venv $(VENV)

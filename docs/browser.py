@@ -56,3 +56,25 @@ def show_report(opened: "Page", address: str) -> None:
     opened.goto(f"{address}/artifacts/report.html")
     opened.frame_locator("iframe").get_by_role("heading", name="Learning curve").wait_for()
     opened.wait_for_timeout(500)
+
+
+def show_file(opened: "Page", address: str, folder: str, file: str) -> None:
+    """Open a picture in a folder of a run's artifacts."""
+    opened.goto(f"{address}/artifacts/{folder}/{file}")
+    opened.wait_for_function("[...document.images].some(i => i.naturalWidth > 300)")
+    opened.wait_for_timeout(1000)
+
+
+def show_system(opened: "Page", address: str) -> None:
+    """Open the system metrics of a run, and wait until they are drawn."""
+    opened.goto(f"{address}/system-metrics?workflowType=machine_learning")
+    opened.locator(".js-plotly-plot .trace").first.wait_for()
+    opened.wait_for_timeout(2000)
+
+
+def expand(opened: "Page", name: str) -> None:
+    """Show the stages of the experiment of that name in a table."""
+    experiment = opened.get_by_role("link", name=name, exact=True)
+    opened.locator(".ag-row", has=experiment).locator("button").first.click()
+    opened.get_by_role("link", name="retrain r01").first.wait_for()
+    opened.wait_for_timeout(500)

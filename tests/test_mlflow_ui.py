@@ -54,9 +54,7 @@ def check_stages(page: "Page", address: str) -> None:
     """Stages are collapsed under their experiments, and appear when one is opened."""
     browser.show_table(page, address, "Random seed 1")
     assert page.get_by_role("link", name="retrain r01").count() == 0
-    experiment = page.get_by_role("link", name="Random seed 1", exact=True)
-    page.locator(".ag-row", has=experiment).locator("button").first.click()
-    page.get_by_role("link", name="retrain r01").first.wait_for()
+    browser.expand(page, "Random seed 1")
 
 
 def check_charts(page: "Page", address: str) -> None:
