@@ -48,21 +48,28 @@ def show_run(opened: "Page", address: str) -> None:
     opened.goto(address)
     opened.get_by_text("Show more").click()
     opened.wait_for_function("[...document.images].some(i => i.src.includes('learning_curve_small') && i.naturalWidth)")
-    opened.wait_for_timeout(500)
+    opened.wait_for_timeout(1500)  # the description unfolds slowly
 
 
 def show_report(opened: "Page", address: str) -> None:
     """Open report.html among a run's artifacts, and wait until it is drawn."""
-    opened.goto(f"{address}/artifacts/report.html")
+    opened.goto(f"{address}/artifacts/report.html?workflowType=machine_learning")
     opened.frame_locator("iframe").get_by_role("heading", name="Learning curve").wait_for()
+    _hide_path(opened)
     opened.wait_for_timeout(500)
 
 
-def show_file(opened: "Page", address: str, folder: str, file: str) -> None:
-    """Open a picture in a folder of a run's artifacts."""
-    opened.goto(f"{address}/artifacts/{folder}/{file}")
-    opened.wait_for_function("[...document.images].some(i => i.naturalWidth > 300)")
-    opened.wait_for_timeout(1000)
+def show_file(opened: "Page", address: str, path: str) -> None:
+    """Open a picture among a run's artifacts."""
+    opened.goto(f"{address}/artifacts/{path}?workflowType=machine_learning")
+    opened.get_by_text(path, exact=True).wait_for()
+    opened.wait_for_timeout(4000)  # it is drawn as a background, which has no event
+    _hide_path(opened)
+
+
+def _hide_path(opened: "Page") -> None:
+    """Hide the artifact's absolute path, which is no one else's."""
+    opened.get_by_text("Path: ").first.evaluate("element => { element.style.visibility = 'hidden' }")
 
 
 def show_system(opened: "Page", address: str) -> None:

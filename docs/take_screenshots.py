@@ -61,9 +61,11 @@ def take_run(address: str) -> None:
     with browser.page(1500, 1000) as page:
         browser.show_run(page, f"{address}?workflowType=machine_learning")
         save(page, "run")
+    with browser.page(1500, 1000) as page:
         browser.show_report(page, address)
         save(page, "report")
-        browser.show_file(page, address, "gallery", "r01.png")
+    with browser.page(1500, 1000) as page:
+        browser.show_file(page, address, "gallery/r01.png")
         save(page, "gallery")
 
 

@@ -28,8 +28,8 @@ def mirror(
     with store.reachable():
         client = store.client()
         run = find_or_create_parent(params).info.run_id
+        log.values(run, _news(run, learning.summary(curve)))  # first, for the run's page lists them in this order
         _log_curve(run, curve)
-        log.values(run, _news(run, learning.summary(curve)))
         _log_artifacts(run, artifacts)
         mark_changes(run, provenance.changes())
         datasets.log_input(run, params)
