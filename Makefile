@@ -1,9 +1,9 @@
-# make experiment | test | ui | lint | bench-overhead | pictures
+# make experiment | test | ui | lint | bench-overhead | pictures | screenshots
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
-.PHONY: experiment test lint ui bench-overhead pictures
+.PHONY: experiment test lint ui bench-overhead pictures screenshots
 
 experiment: $(INSTALLED)
 	dvc repro
@@ -19,13 +19,17 @@ lint: $(INSTALLED)
 	mypy
 
 ui: $(INSTALLED)
-	mlflow ui --backend-store-uri sqlite:///$(CURDIR)/mlflow.db --host 127.0.0.1 --port 5000
+	python -m cdal ui
 
 bench-overhead: $(INSTALLED)
 	python -m benchmarks.overhead
 
 pictures: $(INSTALLED)
 	python -m docs.make_pictures
+
+screenshots: $(INSTALLED)  # needs a browser: apt-get install chromium
+	python -m pip install --quiet --requirement requirements-docs.txt
+	python -m docs.take_screenshots
 
 $(INSTALLED): requirements.txt
 	python3.11 -m venv $(VENV)

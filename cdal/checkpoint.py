@@ -1,6 +1,7 @@
 """A round's model on disk: member_0.weights.h5, ... and model.json (architecture, normalisation, thresholds)."""
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -67,3 +68,12 @@ def load(folder: Path, *, precision: str) -> tuple[keras.Model, list[Weights], D
         model.load_weights(folder / f"member_{index}.weights.h5")
         members.append(model.get_weights())
     return model, members[::-1], description
+
+
+def export(folder: Path, out: Path) -> None:
+    """Write every member as a SavedModel, member_0, ..., and model.json into `out`, for MLflow."""
+    model, members, _ = load(folder, precision="float32")
+    for index, weights in enumerate(members):
+        model.set_weights(weights)
+        network.export(model, out / f"member_{index}")
+    shutil.copy(folder / "model.json", out)

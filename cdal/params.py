@@ -201,12 +201,17 @@ class Score(Section):
 class Tracking(Section):
     """MLflow."""
 
+    model_config = ConfigDict(serialize_by_alias=True)
+
     experiment: str
     """Name of the MLflow experiment."""
     name: str | None
     """Run name of the parent; null makes one from method, acquisition and seed. Original: -name."""
     models: Literal["all", "last", "none"]
     """Which rounds log their model."""
+    registered: Annotated[str, Field(pattern=r"^[^/:]+$")] | None = Field(None, alias="register")  # pydantic's own word
+    """`register`: the registered model that gets a version from the last round; its alias `best` goes by validation.
+    Null for none."""
 
 
 class Params(Section):

@@ -29,6 +29,7 @@ class Tiles:
     """The tile store: images (N, 2, H, W, C), masks (N, H, W), normalisation, and each tile's id, split, share."""
 
     folder: Path
+    known: Path
     images: Pairs
     masks: Masks
     normalise: Normalisation
@@ -41,9 +42,9 @@ class Tiles:
         """Rows of one split: pool, val or test."""
         return np.flatnonzero(np.array(self.splits) == split)
 
-    def __reduce__(self) -> tuple[Callable[[Path], "Tiles"], tuple[Path]]:
+    def __reduce__(self) -> tuple[Callable[[Path, Path], "Tiles"], tuple[Path, Path]]:
         """Another process opens the store itself; the arrays are not copied to it."""
-        return load_tiles, (self.folder,)
+        return load_tiles, (self.folder, self.known)
 
     def rows_of(self, tile_ids: list[str]) -> NDArray[np.int64]:
         """Rows of the named tiles, in the order of the store."""
@@ -63,7 +64,7 @@ def load_tiles(folder: Path, known: Path) -> Tiles:
     if known != folder / "labels":
         masks, labels = answers.over(masks, labels, known)
     return Tiles(
-        folder, images, masks, Normalisation(stats.mean, stats.std), list(index["tile_id"]), list(index["split"]),
+        folder, known, images, masks, Normalisation(stats.mean, stats.std), list(index["tile_id"]), list(index["split"]),
         labels["change_fraction"].to_numpy(), dict(zip(labels["tile_id"], labels["class"], strict=True)),
     )  # fmt: skip
 

@@ -54,6 +54,17 @@ def places(tiles: Path) -> dict[str, list[tuple[int, int, str]]]:
     }
 
 
+def artifacts(last: Path, out: Path) -> list[tuple[Path, str]]:
+    """(file, folder in MLflow) of everything that a finished experiment shows there."""
+    return [
+        (out / "report.html", ""),
+        (last / "curve.csv", "data"),
+        (last / "labelled.csv", "data"),
+        *((path, "figures") for path in sorted((out / FIGURES).glob("*.png"))),
+        *((path, "gallery") for path in sorted((last / "gallery").glob("*.png"))),
+    ]
+
+
 def headline(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers to compare experiments by: labels, and test metrics of the last round."""
     labels, test = metrics["labels"], metrics["test"]
@@ -110,10 +121,15 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def description(params: Params, last: Path) -> str:
-    """Markdown for the MLflow run: what it is, how it ended, and the command that repeats it."""
+    """Markdown for the MLflow run: how it ended, and what a reader must know."""
     found = headline(_json(last / "metrics.json"))
-    numbers = ", ".join(f"{name} {value:.3f}" for name, value in found.items() if isinstance(value, float))
+    pixel, tile = (f"AP {_shown(found[f'{unit}_ap'])}, F1 {_shown(found[f'{unit}_f1'])}" for unit in ("pixel", "tile"))
     return (
-        f"{found['labelled']} labelled tiles ({found['spent']} with validation); on test: {numbers}\n\n"
-        f"```\n{report.reproduce(facts(params))}\n```\n\n" + "\n".join(f"- {note}" for note in notes(params))
+        f"**{found['labelled']} labelled tiles**, {found['change_tiles']} of them with change "
+        f"({found['spent']} spent with validation). Test pixels: {pixel}; test tiles: {tile}.\n\n"
+        + "\n".join(f"- {note}" for note in notes(params))
     )
+
+
+def _shown(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"

@@ -108,6 +108,29 @@ def test_a_second_repro_runs_nothing_and_doubles_no_history(project: Path) -> No
     test_mlflow_mirrors_it(project)
 
 
+def test_a_lost_store_is_rebuilt_from_dvc_alone(project: Path) -> None:
+    (name,) = run(project, "dvc", "exp", "list", "--name-only").split()
+    before = parent_of(project)
+    for lost in ((), (name,)):  # the workspace, and the experiment in DVC's cache
+        (project / "mlflow.db").unlink()
+        shutil.rmtree(project / "mlartifacts")
+        assert "MLflow run `Ensemble-Variance seed 1`" in run(project, sys.executable, "-m", "cdal", "track", *lost)
+        after = parent_of(project)
+        assert (after.data.metrics, after.data.params) == (before.data.metrics, before.data.params)
+        for key in ("cdal.experiment", "cdal.data", "cdal.split", "git.commit"):
+            assert after.data.tags[key] == before.data.tags[key], key
+        assert after.inputs.dataset_inputs[0].dataset.digest == before.data.tags["cdal.data"]
+    printed = run(project, sys.executable, "-m", "cdal", "track", "no-such", fails=True)
+    assert printed == "cdal: 0 experiments are called no-such, expected one; see `dvc exp list --all-commits`\n"
+
+
+def parent_of(project: Path) -> mlflow.entities.Run:
+    """The only parent, with its inputs."""
+    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    (found,) = client.search_runs(["1"], "tags.`cdal.kind` = 'parent'")
+    return client.get_run(found.info.run_id)
+
+
 def test_more_rounds_run_only_the_new_ones(project: Path) -> None:
     printed = run(project, "dvc", "exp", "run", "-S", "al.iterations=3")
     assert ran(printed) == ["score@r03", "acquire@r03", "retrain@r03", "report"]

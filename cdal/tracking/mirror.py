@@ -1,17 +1,14 @@
 """The experiment as a whole in MLflow: a mirror of DVC outputs that can be made again at any time."""
 
-import hashlib
 import json
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cdal import digest, learning
 from cdal.params import Params
-from cdal.tracking import store
-from cdal.tracking.runs import find_or_create_parent, log_artifact
-
-PARTS = ("training", "scoring", "evaluation")
+from cdal.tracking import ceiling, datasets, log, note, provenance, store
+from cdal.tracking.parent import find_or_create_parent, mark, mark_changes
 
 
 def mirror(
@@ -20,26 +17,29 @@ def mirror(
     curve: Sequence[Mapping[str, str]],
     artifacts: Sequence[tuple[Path, str]],
     description: str,
-) -> None:
-    """Put the learning curve, files and a description on the parent, and end it. Doing it twice changes nothing.
+) -> str:
+    """Put the learning curve, files, data set and a description on the parent, and end it; twice changes nothing.
 
+    Returns one line that says which run it is.
     curve: rows of curve.csv as text; every numeric column becomes a metric whose step is the number of labelled
-    tiles. artifacts: (file, folder in MLflow).
+    tiles, and `learning.summary` adds single numbers. artifacts: (file, folder in MLflow). description: Markdown;
+    the learning curve's picture and the command that reproduces the run are put below it.
     """
-    client = store.client()
-    run = find_or_create_parent(params).info.run_id
-    _log_curve(run, curve)
-    logged = client.get_run(run).data.tags
-    for path, folder in artifacts:
-        tag = f"cdal.digest.{folder}.{path.name}".replace("..", ".")
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        if logged.get(tag) != digest:
-            log_artifact(run, path, folder)
-            client.set_tag(run, tag, digest)
-    client.set_tag(run, "mlflow.note.content", description)
-    if params.split.by == "random":
-        client.set_tag(run, "cdal.leaky", "split.by is random: test tiles touch training tiles")
-    client.set_terminated(run, "FINISHED")
+    with store.reachable():
+        client = store.client()
+        run = find_or_create_parent(params).info.run_id
+        log.values(run, _news(run, learning.summary(curve)))  # first, for the run's page lists them in this order
+        _log_curve(run, curve)
+        _log_artifacts(run, artifacts)
+        mark_changes(run, provenance.changes())
+        datasets.log_input(run, params)
+        mark(run, {"mlflow.note.content": note.text(run, params, description, artifacts), **provenance.data()})
+        if params.split.by == "random":
+            mark(run, {"cdal.leaky": "split.by is random: test tiles touch training tiles"})
+        client.set_terminated(run, "FINISHED")
+        parent = client.get_run(run)
+        ceiling.log_labels_needed(parent)
+        return f"MLflow run `{parent.info.run_name}` ({run}) at {store.uri()}"
 
 
 def timings(params: Params) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ def set_mirrored(params: Params, digest: str) -> None:
 def _log_curve(run: str, curve: Sequence[Mapping[str, str]]) -> None:
     from mlflow.entities import Metric
 
-    client, now = store.client(), int(time.time() * 1000)
+    client, now = store.client(), log.milliseconds()
     known: dict[str, set[tuple[int, float]]] = {}
     points = []
     for row in curve:
@@ -98,8 +98,24 @@ def _log_curve(run: str, curve: Sequence[Mapping[str, str]]) -> None:
                 known[key] = {(point.step, point.value) for point in client.get_metric_history(run, key)}
             if (step, float(text)) not in known[key]:
                 points.append(Metric(key, float(text), now, step))
-    for start in range(0, len(points), 1000):
-        client.log_batch(run, metrics=points[start : start + 1000])
+    log.points(run, points)
+
+
+def _news(run: str, found: Mapping[str, float]) -> dict[str, float]:
+    known = store.client().get_run(run).data.metrics
+    return {key: value for key, value in found.items() if known.get(key) != value}
+
+
+def _log_artifacts(run: str, artifacts: Sequence[tuple[Path, str]]) -> None:
+    names = " ".join(f"{folder}/{path.name}" for path, folder in artifacts)
+    state = {"cdal.artifacts": digest.of([path for path, _ in artifacts], names)[:16]}
+    if store.client().get_run(run).data.tags.items() >= state.items():
+        return
+    for path, folder in artifacts:
+        log.artifact(run, path, folder)
+        if f"{folder}/{path.name}" == note.PICTURE:
+            note.log_small(run, path)
+    mark(run, state)
 
 
 def _receipt(params: Params) -> Path:

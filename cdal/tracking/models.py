@@ -13,8 +13,8 @@ REQUIREMENTS = ("mlflow", "tensorflow", "keras", "numpy")
 SCRIPT = Path(__file__).parent.parent / "serving.py"
 
 
-def log_model(run: str, folder: Path, name: str) -> None:
-    """Log a folder of member_0/, ... (SavedModels) and model.json as a pyfunc model of the run.
+def log_model(run: str, folder: Path, name: str) -> str:
+    """Log a folder of member_0/, ... (SavedModels) and model.json as a pyfunc model of the run; the model's id.
 
     It maps {"before", "after"}, each (N, H, W, bands) as they are in the imagery, to {"probability": (N, H, W)}.
     Requirements are given, not guessed, which saves half a minute.
@@ -34,9 +34,9 @@ def log_model(run: str, folder: Path, name: str) -> None:
     store.client()
     with (
         mlflow.start_run(run_id=run),
-        warnings.catch_warnings(action="ignore", category=UserWarning),
-    ):  # on type hints
-        mlflow.pyfunc.log_model(
+        warnings.catch_warnings(record=True),  # MLflow's on type hints; it overrides action="ignore"
+    ):
+        logged = mlflow.pyfunc.log_model(
             name=name,
             python_model=str(SCRIPT),
             artifacts={"model": str(folder)},
@@ -44,3 +44,4 @@ def log_model(run: str, folder: Path, name: str) -> None:
             input_example={"before": blank, "after": blank},
             pip_requirements=[f"{package}=={version(package)}" for package in REQUIREMENTS],
         )
+    return str(logged.model_id)

@@ -41,6 +41,11 @@ def is_local() -> bool:
     return uri() == f"sqlite:///{root() / 'mlflow.db'}"
 
 
+def is_server() -> bool:
+    """Whether the store is a server, which has a user interface of its own."""
+    return uri().startswith(("http://", "https://"))
+
+
 def artifacts() -> Path:
     """Folder of the default store's artifacts."""
     return root() / "mlartifacts"
@@ -70,23 +75,38 @@ def git(*command: str) -> str:
 @cache
 def client() -> "MlflowClient":
     """A client of the store, made once. Raises UserError when a server can't be reached."""
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", "10")
     import mlflow
 
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    for name in ("alembic", "mlflow.store.db.utils", "mlflow.tracking", "mlflow.pyfunc"):
+    for name in ("alembic", "mlflow.store.db.utils", "mlflow.tracking", "mlflow.pyfunc", "mlflow.system_metrics"):
         logging.getLogger(name).setLevel(logging.WARNING)
     mlflow.set_tracking_uri(uri())
     made = mlflow.MlflowClient(uri())
-    with lock(), reachable():
+    with lock(), reachable(), _impatient():
         made.search_experiments(max_results=1)
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "3")  # MLflow's own 7 take minutes
     return made
 
 
 @contextmanager
+def _impatient() -> Iterator[None]:
+    """One short try: whether a server is there at all."""
+    settings = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "5"}
+    before = {key: os.environ.get(key) for key in settings}
+    os.environ |= settings
+    try:
+        yield
+    finally:
+        for key, value in before.items():
+            if value is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = value
+
+
+@contextmanager
 def reachable() -> Iterator[None]:
-    """Turn a refused connection into one line."""
+    """Turn a server that does not answer into one line."""
     from mlflow.exceptions import MlflowException
 
     try:
@@ -113,7 +133,7 @@ def experiment_id(name: str) -> str:
         found = client().get_experiment_by_name(name)
         if found is not None:
             return str(found.experiment_id)
-        location = artifacts().resolve().as_uri() if is_local() else None
+        location = None if is_server() else artifacts().resolve().as_uri()
         return str(client().create_experiment(name, artifact_location=location))
 
 

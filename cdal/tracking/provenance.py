@@ -1,0 +1,97 @@
+"""What a run stands on: commit, changes that were not committed, data, split and versions of packages. No MLflow."""
+
+import csv
+import hashlib
+import os
+import platform
+import re
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from cdal import lock
+from cdal.tracking import store
+
+TILES = Path("data/tiles")
+GENERATED = (":(exclude)params.yaml", ":(exclude)dvc.lock")
+"""What an experiment itself changes; parameters are logged by themselves."""
+CODE = ("cdal", "stages", "conf", "hydra_plugins", "dvc.yaml")
+SHOWN = ("tensorflow", "keras", "mlflow", "dvc", "numpy")
+"""Packages whose versions are tags; all direct ones are in requirements.txt of the run."""
+
+
+def origin() -> dict[str, str]:
+    """Tags of DVC's experiment and of the commit; those that are unknown are left out."""
+    tags = {
+        "dvc.exp_name": os.environ.get("DVC_EXP_NAME", ""),
+        "git.commit": store.baseline(),
+    }
+    return {key: value for key, value in tags.items() if value}
+
+
+def versions() -> dict[str, str]:
+    """Tags of the versions that decide about numbers."""
+    return {"version.python": platform.python_version(), **{f"version.{name}": version(name) for name in SHOWN}}
+
+
+def requirements(path: Path = Path("requirements.txt")) -> str:
+    """The packages named in `path` with the versions that are really installed, one `name==version` a line."""
+    lines = path.read_text().splitlines() if path.is_file() else list(SHOWN)
+    names = [match[0] for line in lines if (match := re.match(r"[A-Za-z][\w.-]*", line))]
+    found = []
+    for name in names:
+        try:
+            found.append(f"{name}=={version(name)}")
+        except PackageNotFoundError:
+            found.append(f"# {name} is not installed")
+    return "\n".join(found) + "\n"
+
+
+def changes() -> str:
+    """What the work tree in the current folder holds beyond its commit, as a diff; empty if it is clean.
+
+    Tracked files but params.yaml and dvc.lock, and untracked files of the code. In the temporary folder of a queue
+    worker it is that folder's.
+    """
+    tracked = _git("diff", "HEAD", "--", ".", *GENERATED)
+    new = _git("ls-files", "--others", "--exclude-standard", "--", *CODE).splitlines()
+    return tracked + "".join(_git("diff", "--no-index", "--", os.devnull, name) for name in new)
+
+
+def tiles() -> str:
+    """16 hex digits of the tile store's images, masks and split, as dvc.lock has them; empty before `prepare`."""
+    outs = lock.stages().get("prepare", {}).get("outs", [])
+    found = {out["path"]: out.get("md5", "") for out in outs}
+    known = bool(found) and all(found.values())
+    return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:16] if known else ""
+
+
+def split(index: Path = TILES / "images" / "index.csv") -> str:
+    """16 hex digits of which tile is in which split; empty without a tile store."""
+    if not index.is_file():
+        return ""
+    with index.open(newline="") as file:
+        pairs = sorted((row["tile_id"], row["split"]) for row in csv.DictReader(file))
+    return hashlib.sha256(repr(pairs).encode()).hexdigest()[:16]
+
+
+def data() -> dict[str, str]:
+    """Tags of the tile store and the split; those that are unknown (before `prepare` is done) are left out."""
+    return {key: value for key, value in (("cdal.data", tiles()), ("cdal.split", split())) if value}
+
+
+def committed() -> dict[str, Any]:
+    """params.yaml as it is in the commit that the experiment starts from; empty if there is none."""
+    text = store.git("show", f"{store.baseline() or 'HEAD'}:./params.yaml")
+    return yaml.load(text, lock.Loader) or {}
+
+
+def _git(*command: str) -> str:
+    """What git prints in the current folder, whatever its exit code: `diff --no-index` fails when there is one."""
+    try:
+        return subprocess.run(["git", *command], capture_output=True, text=True, check=False, errors="replace").stdout
+    except OSError:
+        return ""
