@@ -102,7 +102,10 @@ def write(
 
     earlier: rows of the learning curve before this round.
     """
-    spent = curve.labels(ledger, tiles.classes, pool=len(tiles.rows("pool")), validation=len(tiles.rows("val")))
+    pool = [tiles.classes[tiles.tile_ids[row]] for row in tiles.rows("pool")]
+    spent = curve.labels(
+        ledger, tiles.classes, pool=len(pool), validation=len(tiles.rows("val")), pool_change=curve.count_change(pool)
+    )
     metrics = {"round": out.name, "labels": spent, **trained.evaluation.metrics}
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out / "metrics.json", metrics)

@@ -12,12 +12,15 @@ def main(params: Params) -> None:
     state = digest.of([Path("params.yaml"), last / "metrics.json", last / "curve.csv", out / "metrics.json"])
     if (out / "report.html").exists() and tracking.mirrored(params, state):
         return
-    summary.write(last, out, params, tracking.timings(params))
+    timings = tracking.timings(params)
+    summary.write(last, out, params, timings)
     tracking.mirror(
         params,
-        curve=curve.read(last / "curve.csv"),
+        curve=curve.with_seconds(curve.read(last / "curve.csv"), timings),
         artifacts=[
             (out / "report.html", ""),
+            (last / "curve.csv", "data"),
+            (last / "labelled.csv", "data"),
             *((path, "figures") for path in sorted((out / summary.FIGURES).glob("*.png"))),
             *((path, "gallery") for path in sorted((last / "gallery").glob("*.png"))),
         ],
