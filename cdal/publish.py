@@ -13,7 +13,7 @@ def publish(params: Params, last: Path, out: Path) -> str:
     """
     run = tracking.mirror(
         params,
-        curve=curve.read(last / "curve.csv"),
+        curve=curve.with_seconds(curve.read(last / "curve.csv"), tracking.timings(params)),
         artifacts=summary.artifacts(last, out),
         description=summary.description(params, last),
     )

@@ -64,8 +64,8 @@ def load_tiles(folder: Path, known: Path) -> Tiles:
     if known != folder / "labels":
         masks, labels = answers.over(masks, labels, known)
     return Tiles(
-        folder, known, images, masks, Normalisation(stats.mean, stats.std), list(index["tile_id"]), list(index["split"]),
-        labels["change_fraction"].to_numpy(), dict(zip(labels["tile_id"], labels["class"], strict=True)),
+        folder, known, images, masks, Normalisation(stats.mean, stats.std),
+        list(index["tile_id"]), list(index["split"]), labels["change_fraction"].to_numpy(), dict(zip(labels["tile_id"], labels["class"], strict=True)),
     )  # fmt: skip
 
 
@@ -117,7 +117,10 @@ def write(
 
     earlier: rows of the learning curve before this round.
     """
-    spent = curve.labels(ledger, tiles.classes, pool=len(tiles.rows("pool")), validation=len(tiles.rows("val")))
+    pool = [tiles.classes[tiles.tile_ids[row]] for row in tiles.rows("pool")]
+    spent = curve.labels(
+        ledger, tiles.classes, pool=len(pool), validation=len(tiles.rows("val")), pool_change=curve.count_change(pool)
+    )
     metrics = {"round": out.name, "labels": spent, **trained.evaluation.metrics}
     out.mkdir(parents=True, exist_ok=True)
     _write_json(out / "metrics.json", metrics)

@@ -1,0 +1,80 @@
+"""What was acquired: the share of change among it, and how much of it two methods have in common."""
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from cdal.comparing.experiments import Experiment
+from cdal.comparing.groups import Group
+
+
+def balance(groups: Sequence[Group]) -> pd.DataFrame:
+    """A row a group and round: tiles acquired, share of change among them, and the pool's share; means over seeds.
+
+    The pool's share is that of the whole pool, before anything was labelled; nan where it is not known.
+    """
+    rows = []
+    for group in groups:
+        for number in range(1, max(len(run.curve) for run in group.runs.values())):
+            found = [run.curve.iloc[number] for run in group.runs.values() if number < len(run.curve)]
+            rows.append({
+                "group": group.label,
+                "round": number,
+                "seeds": len(found),
+                "acquired": _mean([row.get("acquired_tiles") for row in found]),
+                "change_share": _mean([_share(row, "acquired_change_tiles", "acquired_tiles") for row in found]),
+                "pool_share": _mean([_share(row, "pool_change_tiles", "pool_tiles") for row in found]),
+            })  # fmt: skip
+    return pd.DataFrame(rows, columns=["group", "round", "seeds", "acquired", "change_share", "pool_share"])
+
+
+def overlap(groups: Sequence[Group]) -> pd.DataFrame:
+    """A row a pair of groups and round: overlap of what both acquired up to it, mean over the seeds of both.
+
+    overlap: shared tiles over all tiles of both (Jaccard), 0 to 1. by_chance: what two random draws of that size from
+    the pool would give. Runs whose acquired tiles are not known are left out.
+    """
+    rows = []
+    for one, other in itertools.combinations(groups, 2):
+        pairs = [(one.runs[seed], other.runs[seed]) for seed in one.runs if seed in other.runs]
+        known = [pair for pair in pairs if pair[0].acquired is not None and pair[1].acquired is not None]
+        for number in range(1, min((len(run.curve) for pair in known for run in pair), default=0)):
+            found = [_overlap(*pair, number) for pair in known]
+            rows.append({
+                "group": one.label,
+                "other": other.label,
+                "round": number,
+                "seeds": len(found),
+                "overlap": _mean([value for value, _ in found]),
+                "by_chance": _mean([chance for _, chance in found]),
+            })  # fmt: skip
+    return pd.DataFrame(rows, columns=["group", "other", "round", "seeds", "overlap", "by_chance"])
+
+
+def _overlap(one: Experiment, other: Experiment, number: int) -> tuple[float, float]:
+    a, b = _until(one, number), _until(other, number)
+    if not a | b:
+        return math.nan, math.nan
+    pool = one.curve.get("pool_tiles", pd.Series(dtype=float)).max() - one.curve["labelled"].iloc[0]
+    common = len(a) * len(b) / pool if pool > 0 else math.nan
+    return len(a & b) / len(a | b), common / (len(a) + len(b) - common)
+
+
+def _until(run: Experiment, number: int) -> frozenset[str]:
+    """Tiles acquired in rounds r01 to that number."""
+    assert run.acquired is not None
+    chosen = [tiles for round, tiles in run.acquired.items() if int(round.removeprefix("r")) <= number]
+    return frozenset().union(*chosen)
+
+
+def _share(row: "pd.Series[float]", part: str, whole: str) -> float:
+    amount = row.get(whole, math.nan)
+    return float(row.get(part, math.nan) / amount) if amount > 0 else math.nan
+
+
+def _mean(values: Sequence[float | None]) -> float:
+    defined = np.array([value for value in values if value is not None and not math.isnan(value)])
+    return float(defined.mean()) if defined.size else math.nan

@@ -1,0 +1,46 @@
+"""Confidence intervals over seeds: the seeds are drawn again with replacement, always the same way."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import bootstrap
+
+Values = NDArray[np.float64]
+LEVEL = 0.95
+DRAWS = 9999
+SEED = 0
+"""Fixed, so that the same experiments always give the same interval."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number from n seeds; low and high: the percentile bootstrap's interval, None with one seed."""
+
+    value: float
+    low: float | None
+    high: float | None
+    n: int
+
+
+def mean(values: Values) -> Estimate:
+    """The mean over seeds. values: (seeds,)."""
+    return _estimate((values,), lambda found, axis: np.mean(found, axis=axis))
+
+
+def ratio_of_means(above: Values, below: Values) -> Estimate:
+    """mean(above) / mean(below); pairs of one seed, (seeds,) each, stay together."""
+    return _estimate((above, below), lambda one, other, axis: np.mean(one, axis=axis) / np.mean(other, axis=axis))
+
+
+def _estimate(values: tuple[Values, ...], statistic: Callable[..., Values]) -> Estimate:
+    number = len(values[0])
+    value = float(statistic(*values, axis=0))
+    if number < 2:
+        return Estimate(value, None, None, number)
+    found = bootstrap(
+        values, statistic, paired=True, vectorized=True, method="percentile", n_resamples=DRAWS,
+        confidence_level=LEVEL, rng=np.random.default_rng(SEED),
+    ).confidence_interval  # fmt: skip
+    return Estimate(value, float(found.low), float(found.high), number)

@@ -1,0 +1,145 @@
+"""Static charts of a comparison."""
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from cdal.comparing import tables
+from cdal.comparing.comparison import Comparison
+from cdal.comparing.experiments import AXES, Points, points
+from cdal.comparing.look import looks
+from cdal.comparing.sentences import metric_name
+from cdal.figures.style import GRID, INK, MUTED, TEXT, dress, empty, panels, remark
+
+SECOND = "test_pixel_roc_auc"
+"""The metric beside the one asked for: the paper's."""
+
+
+def draw(found: Comparison, table: Mapping[str, pd.DataFrame], *, log: bool) -> dict[str, Figure]:
+    """All charts by name."""
+    return {
+        "learning_curves": learning_curves(found, log=log),
+        "differences": differences(found),
+        "balance": balance(found, table["balance"]),
+        "overlap": overlap(found, table["overlap"]),
+    }
+
+
+def learning_curves(found: Comparison, *, log: bool = False) -> Figure:
+    """Mean (thick), standard deviation over seeds (band) and every seed (faint): the metric asked for, and ROC AUC."""
+    second = {
+        group.label: {s: points(run, SECOND, found.question.axis) for s, run in group.runs.items()}
+        for group in found.groups
+    }
+    both = {found.question.metric: found.curves, SECOND: second}
+    figure, axes = panels(len(both), 4.6)
+    for ax, (metric, curves) in zip(axes, both.items(), strict=True):
+        known = {label: of for label, of in curves.items() if of and all(curve.x.size > 1 for curve in of.values())}
+        if not known:
+            empty(ax, "not logged by all runs")
+        _curves(ax, known, looks(list(curves)))
+        if metric == found.question.metric and found.full is not None:
+            ax.axhline(found.full.level, color=INK, linewidth=1.3, linestyle=(0, (5, 3)))
+            ax.annotate("full supervision", (0.01, found.full.level), (0, 3), xycoords=("axes fraction", "data"),
+                        textcoords="offset points", fontsize=TEXT - 2.5, color=INK)  # fmt: skip
+        dress(ax, "", AXES[found.question.axis], f"test {metric_name(metric)}")
+        if log:
+            ax.set_xscale("log")
+            ax.xaxis.set_major_formatter("{x:.0f}")
+            ax.xaxis.set_minor_formatter("")
+    _key(figure, axes[0], len(found.groups))
+    remark(figure, "Thick: mean over seeds; band: ± one standard deviation; thin: each seed.")
+    return figure
+
+
+def differences(found: Comparison) -> Figure:
+    """Paired differences of the area under the learning curve: mean, interval, and every seed."""
+    pairs = [pair for pair in found.pairs if pair.difference.estimate is not None]
+    figure, (ax,) = panels(1, 1.6 + 0.42 * max(len(pairs), 2))
+    for y, pair in enumerate(pairs):
+        values, estimate = pair.difference.values, pair.difference.estimate
+        assert estimate is not None
+        ax.plot(values, np.full(len(values), y + 0.22), "|", color=MUTED, markersize=7)
+        if estimate.low is not None and estimate.high is not None:
+            ax.plot([estimate.low, estimate.high], [y, y], color=INK, linewidth=2.2)
+        ax.plot([estimate.value], [y], "o", color=INK, markersize=6)
+    if not pairs:
+        empty(ax, "no pair of groups shares seeds and labels")
+    ax.axvline(0, color=MUTED, linewidth=1)
+    dress(ax, "", f"difference in mean {metric_name(found.question.metric)}, first minus second", "")
+    ax.set_yticks(range(len(pairs)), [f"{pair.one} – {pair.other}" for pair in pairs])
+    ax.set_ylim(max(len(pairs), 1) - 0.4, -0.6)
+    ax.grid(visible=False, axis="y")
+    remark(figure, "Dot: mean over seeds; bar: 95 % bootstrap interval over seeds; ticks: each seed.")
+    return figure
+
+
+def balance(found: Comparison, table: pd.DataFrame) -> Figure:
+    """Share of change among what each group acquired, by round, and the pool's."""
+    figure, (ax,) = panels(1, 4.2)
+    style = looks([group.label for group in found.groups])
+    known = table.dropna(subset=["change_share"])
+    for label, rows in known.groupby("group", sort=False):
+        colour, dash = style[str(label)]
+        marker = "o" if rows["round"].max() <= 12 else ""
+        ax.plot(
+            rows["round"], 100 * rows["change_share"], dash, marker=marker, color=colour, linewidth=1.8, label=label
+        )
+    pool = known["pool_share"].mean() if len(known) else math.nan
+    if math.isfinite(pool):
+        ax.axhline(100 * pool, color=INK, linestyle=(0, (5, 3)), linewidth=1.3, label=f"pool {100 * pool:.1f} %")
+    if known.empty:
+        empty(ax, "not logged")
+    dress(ax, "", "round", "change tiles, % of what was acquired")
+    ax.set_ylim(bottom=0)
+    _key(figure, ax, len(found.groups) + 1)
+    return figure
+
+
+def overlap(found: Comparison, table: pd.DataFrame) -> Figure:
+    """Overlap of the acquired sets of all pairs of groups after the last round that they share, and that by chance."""
+    labels = [group.label for group in found.groups]
+    figure, (ax,) = panels(1, 1.6 + 0.5 * max(len(labels), 3))
+    values = np.full((len(labels), len(labels)), np.nan)
+    for (one, other), rows in table.groupby(["group", "other"], sort=False):
+        last = rows.iloc[-1]
+        i, j = labels.index(one), labels.index(other)
+        values[i, j] = values[j, i] = last["overlap"]
+        for a, b in ((i, j), (j, i)):
+            dark = "white" if last["overlap"] > 0.55 else INK
+            ax.text(b, a, f"{last['overlap']:.2f}\n({last['by_chance']:.2f})", ha="center", va="center",
+                    fontsize=TEXT - 2, color=dark)  # fmt: skip
+    if np.isnan(values).all():
+        empty(ax, "acquired tiles were not logged")
+    ax.imshow(values, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    dress(ax, "", "", "")
+    ax.set_xticks(range(len(labels)), labels, rotation=20 if len(labels) > 3 else 0)
+    ax.set_yticks(range(len(labels)), labels)
+    ax.grid(visible=False)
+    remark(figure, "Tiles that both acquired, over all that either did (Jaccard); in brackets: two random draws.")
+    return figure
+
+
+def _curves(ax: Axes, curves: Mapping[str, Mapping[int, Points]], style: Mapping[str, tuple[str, str]]) -> None:
+    for label, rows in tables.means(curves).groupby("group", sort=False) if curves else ():
+        colour, dash = style[str(label)]
+        for curve in curves[str(label)].values():
+            ax.plot(curve.x, curve.y, dash, color=colour, linewidth=0.8, alpha=0.3)
+        ax.fill_between(
+            rows["labels"], rows["mean"] - rows["sd"], rows["mean"] + rows["sd"], color=colour, alpha=0.13, linewidth=0
+        )
+        ax.plot(rows["labels"], rows["mean"], dash, color=colour, linewidth=2.4, label=label)
+
+
+def _key(figure: Figure, ax: Axes, number: int) -> None:
+    """One legend above all panels."""
+    handles, labels = ax.get_legend_handles_labels()
+    if handles:
+        figure.legend(
+            handles, labels, loc="outside upper left", ncols=min(number, 4), frameon=False, fontsize=TEXT - 1,
+            labelcolor=INK, edgecolor=GRID,
+        )  # fmt: skip

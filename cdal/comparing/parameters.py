@@ -1,0 +1,59 @@
+"""Which parameters make an experiment what it is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cdal.comparing.experiments import Experiment
+
+NEVER = ("rounds.", "last", "members", "tracking.", "data.generators", "score.batch", "al.iterations", "seed")
+"""Generated, of no effect on results, how far a run went, or what is pooled."""
+UNUSED = {
+    "Random": ("al.acquisition", "al.reduce", "al.top_fraction", "al.selector", "al.mcbn.", "al.ensemble.", "score."),
+    "Single": ("al.mcbn.", "al.ensemble."),
+    "MCBN": ("al.ensemble.",),
+    "Ensemble": ("al.mcbn.",),
+}
+"""Parameters (or sections, with a dot at the end) that a method does not use."""
+
+
+def effective(params: Mapping[str, str]) -> dict[str, str]:
+    """The parameters that had an effect, without the seed."""
+    without = NEVER + UNUSED.get(params.get("al.method", ""), ())
+    return {key: value for key, value in params.items() if not _in(key, without)}
+
+
+def differing(runs: Sequence[Experiment]) -> dict[str, list[str]]:
+    """Effective parameters that are not the same in all runs, with the values that there are, sorted."""
+    found = [effective(run.params) for run in runs]
+    values: dict[str, set[str]] = {}
+    for key in dict.fromkeys(key for params in found for key in params):
+        present = {params[key] for params in found if key in params}
+        if len(present) > 1:
+            values[key] = present
+    return {key: sorted(present) for key, present in values.items()}
+
+
+def label(params: Mapping[str, str], by: Sequence[str]) -> str:
+    """What a group is called: `MCBN-BALD`, `Random`, `MCBN-BALD batch=32`."""
+    method, rest = _method(params, by), [key for key in by if key not in ("al.method", "al.acquisition")]
+    if "al.acquisition" in by and "al.method" not in by:
+        rest.insert(0, "al.acquisition")
+    used = [key for key in rest if not _in(key, UNUSED.get(params.get("al.method", ""), ()))]
+    return " ".join([*method, *(f"{_short(key, by)}={params.get(key, 'unknown')}" for key in used)]) or "all"
+
+
+def _method(params: Mapping[str, str], by: Sequence[str]) -> list[str]:
+    if "al.method" not in by:
+        return []
+    method = params.get("al.method", "unknown")
+    if method == "Random" or "al.acquisition" not in by:
+        return [method]
+    return [f"{method}-{params.get('al.acquisition', 'unknown')}"]
+
+
+def _short(key: str, by: Sequence[str]) -> str:
+    last = key.rpartition(".")[2]
+    return last if sum(other.rpartition(".")[2] == last for other in by) == 1 else key
+
+
+def _in(key: str, names: Iterable[str]) -> bool:
+    return any(key.startswith(name) if name.endswith(".") else key == name for name in names)

@@ -1,0 +1,113 @@
+"""Findings in plain words, no stronger than the seeds allow."""
+
+import math
+
+from cdal.comparing import needed
+from cdal.comparing.bootstrap import Estimate
+from cdal.comparing.comparison import Comparison, Pair
+from cdal.comparing.needed import Need
+
+ENOUGH = 5
+"""Seeds from which on a difference is stated; with fewer it is only suggested."""
+SHARE = 0.95
+"""Share of full supervision that sentences speak of; tables hold the others."""
+
+
+def metric_name(metric: str) -> str:
+    """`test_pixel_average_precision` as `pixel average precision`."""
+    return metric.removeprefix("test_").replace("roc_auc", "ROC AUC").replace("_", " ")
+
+
+def sentences(found: Comparison) -> list[str]:
+    """One on the areas and one on the labels needed for each pair; a first one on what the level is."""
+    said = [_level(found)]
+    for pair in found.pairs:
+        said.append(area(pair, metric_name(found.question.metric)))
+        if found.full is not None and len(pair.difference.seeds) > 1:
+            said.append(labels(found, pair))
+    return said
+
+
+def area(pair: Pair, metric: str) -> str:
+    """Which learning curve is higher, by how much, over which labels, in how many seeds."""
+    one, other, difference = pair.one, pair.other, pair.difference
+    number = len(difference.seeds)
+    if number == 0:
+        return f"{one} and {other} have no seed in common: run both with the same seeds to compare them."
+    if difference.estimate is None or difference.over is None:
+        return f"{one} and {other} were not measured over the same labels: nothing can be said."
+    low, high = difference.over
+    where = f"in mean {metric} from {low:.0f} to {high:.0f} labels"
+    if number == 1:
+        return (
+            f"{one} against {other}: {difference.estimate.value:+.3f} {where} with 1 seed; "
+            "nothing can be concluded from one seed."
+        )
+    better = int((difference.values > 0).sum())
+    return (
+        f"{_verdict(difference.estimate, one, other)}: {_signed(difference.estimate)} {where}; "
+        f"{number} seeds, {one} higher in {better}."
+    )
+
+
+def labels(found: Comparison, pair: Pair) -> str:
+    """How many of the other's labels the one needs for SHARE of full supervision; pairs of two seeds or more."""
+    one, other, ratio = pair.one, pair.other, pair.ratios[SHARE]
+    if ratio is None:  # the other way round something may be known
+        one, other, ratio = other, one, needed.ratio(found.needs[other][SHARE], found.needs[one][SHARE])
+    goal, seeds = f"{100 * SHARE:.0f} % of full supervision", pair.difference.seeds
+    parts = "; ".join(_reached(name, found.needs[name][SHARE], seeds) for name in (pair.one, pair.other))
+    if ratio is None:
+        return f"{goal}: {parts}. The labels of the two can't be compared."
+    share = f"{100 * ratio.estimate.value:.0f} %"
+    if ratio.bound:
+        return f"{one} needs at most {share} of {other}'s labels for {goal} ({parts}); {len(seeds)} seeds."
+    assert ratio.estimate.low is not None and ratio.estimate.high is not None
+    between = f"[{100 * ratio.estimate.low:.0f}, {100 * ratio.estimate.high:.0f}]"
+    return f"{one} needs {share} {between} of {other}'s labels for {goal}; {len(seeds)} seeds."
+
+
+def _level(found: Comparison) -> str:
+    if found.full is None:
+        return (
+            "No fully supervised run is among them, so labels needed are not given; "
+            "`dvc exp run -S preset=full` makes one."
+        )
+    number = len(found.full.seeds)
+    return (
+        f"Full supervision ({found.full.labels:,.0f} labels) has {metric_name(found.question.metric)} "
+        f"{found.full.level:.3f}; {number} seed{'s' if number > 1 else ''}."
+    )
+
+
+def _verdict(estimate: Estimate, one: str, other: str) -> str:
+    assert estimate.low is not None and estimate.high is not None
+    if estimate.low <= 0 <= estimate.high:
+        return f"No difference is shown between {one} and {other}"
+    word = "higher" if estimate.value > 0 else "lower"
+    if estimate.n >= ENOUGH:
+        return f"{one} is {word} than {other}"
+    return f"{one} seems {word} than {other}, but {estimate.n} seeds are too few to conclude"
+
+
+def _signed(estimate: Estimate) -> str:
+    return f"{estimate.value:+.3f} [{estimate.low:+.3f}, {estimate.high:+.3f}]"
+
+
+def _reached(name: str, needs: dict[int, Need], seeds: tuple[int, ...]) -> str:
+    chosen = [needs[seed] for seed in seeds]
+    there = [need for need in chosen if need.how != "never"]
+    if not there:
+        return f"{name} does not reach it within {min(need.labels for need in chosen):.0f} labels"
+    if all(need.how == "start" for need in chosen):
+        return f"{name} has it from the start"
+    return f"{name} reaches it with {len(there)} of {len(chosen)} seeds"
+
+
+def interval(estimate: Estimate | None, digits: int = 3) -> str:
+    """`0.412 [0.380, 0.450]`; without an interval where there is one seed, a dash for None."""
+    if estimate is None or math.isnan(estimate.value):
+        return "–"
+    if estimate.low is None or estimate.high is None:
+        return f"{estimate.value:.{digits}f}"
+    return f"{estimate.value:.{digits}f} [{estimate.low:.{digits}f}, {estimate.high:.{digits}f}]"
