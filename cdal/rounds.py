@@ -16,7 +16,8 @@ from cdal.evaluation import Evaluation
 from cdal.ledger import Entry
 from cdal.losses import loss_function
 from cdal.params import Params
-from cdal.posterior import Posterior, ensemble, predictor
+from cdal.posterior import Posterior, Weights, draw_statistics, ensemble, predictor
+from cdal.streams import stream
 from cdal.training import Labelled, Member, Progress, Trainer
 
 Timed = Callable[[str], AbstractContextManager[None]]
@@ -57,11 +58,13 @@ def load_tiles(folder: Path) -> Tiles:
 
 @dataclass(frozen=True)
 class Trained:
-    """A round's networks (every member's weights are in `members`) and how good their mean is."""
+    """A round's networks (every member's weights are in `members`), how good their mean is, and, of a single network,
+    the batch-norm statistics that make MCBN of it wherever it is used."""
 
     model: keras.Model
     members: list[Member]
     evaluation: Evaluation
+    statistics: list[Weights]
 
     def save(self, folder: Path, tiles: Tiles, params: Params) -> None:
         """Write the model as a checkpoint."""
@@ -70,10 +73,11 @@ class Trained:
             dtype=str(tiles.images.dtype), members=len(self.members), mean=tiles.normalise.mean.tolist(),
             std=tiles.normalise.std.tolist(), threshold=self.evaluation.thresholds,
         )  # fmt: skip
-        checkpoint.save(folder, self.model, [member.weights for member in self.members], description)
+        checkpoint.save(folder, self.model, [member.weights for member in self.members], description, self.statistics)
 
     def export(self, folder: Path) -> None:
-        """Write every member as a SavedModel, for MLflow."""
+        """Write every member as a SavedModel, and the statistics, for MLflow."""
+        checkpoint.save_statistics(folder, self.statistics)
         for index, member in enumerate(self.members):
             self.model.set_weights(member.weights)
             network.export(self.model, folder / f"member_{index}")
@@ -92,7 +96,8 @@ def train(tiles: Tiles, labelled: list[str], params: Params, *, timed: Timed, pr
     with timed("evaluation"):
         posterior = ensemble(trainer.network, [member.weights for member in members])
         found = _evaluate(posterior, tiles, params)
-    return Trained(trainer.network, members, found)
+        statistics = _statistics(trainer.network, known, params)
+    return Trained(trainer.network, members, found, statistics)
 
 
 def write(
@@ -119,6 +124,16 @@ def exporter(trained: Trained, round: str, params: Params) -> Callable[[Path], N
 
 def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def _statistics(model: keras.Model, known: Labelled, params: Params) -> list[Weights]:
+    """MCBN's draws where there is but one network; whatever the method, for Random and MCBN share their seed model."""
+    if params.members > 1:
+        return []
+    return draw_statistics(
+        model, known.images, known.rows, known.normalise, passes=params.al.mcbn.passes, batch=params.al.mcbn.batch,
+        rng=stream(params.seed, "statistics"),
+    )  # fmt: skip
 
 
 def _evaluate(posterior: Posterior, tiles: Tiles, params: Params) -> Evaluation:
