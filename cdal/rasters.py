@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -44,12 +44,13 @@ Codes = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Triple:
-    """The three files of a scene; split (pool, val, test) is that of the data's own folders or lists."""
+    """The files of a scene, without a label where it is only predicted; split (pool, val, test) is that of the data's
+    own folders or lists."""
 
     scene: str
     before: Path
     after: Path
-    label: Path
+    label: Path | None
     split: str | None = None
 
 
@@ -87,10 +88,24 @@ def inspect(triple: Triple, data: Data) -> Scene:
 
     Raises UserError for unreadable files, band counts, types, sizes, grids and mask values that do not fit.
     """
+    scene = inspect_pair(triple, data.bands)
+    if triple.label is None:
+        return scene
     with session(), ExitStack() as stack:
-        before, after, label = (stack.enter_context(_opened(p)) for p in (triple.before, triple.after, triple.label))
-        bands = _bands(before, data.bands)
-        if after.count != before.count or _bands(after, data.bands) != bands:
+        before, label = (stack.enter_context(_opened(p)) for p in (triple.before, triple.label))
+        _check_label_grid(before, label)
+        return replace(scene, codes=_codes(label, data.ignore_value))
+
+
+def inspect_pair(triple: Triple, wanted: Sequence[int] | None) -> Scene:
+    """Check headers and grids of before and after alone. wanted: 1-based bands to read, None for all.
+
+    Raises UserError as `inspect` does.
+    """
+    with session(), ExitStack() as stack:
+        before, after = (stack.enter_context(_opened(p)) for p in (triple.before, triple.after))
+        bands = _bands(before, wanted)
+        if after.count != before.count or _bands(after, wanted) != bands:
             raise UserError(
                 f"{after.name} has {after.count} bands, {before.name} {before.count}, expected the same; "
                 "export both dates with the same bands"
@@ -101,28 +116,29 @@ def inspect(triple: Triple, data: Data) -> Scene:
                 "convert one of them"
             )
         _check_grids(before, after)
-        _check_label_grid(before, label)
-        return Scene(triple, _frame(triple, before), bands, _dtype(before), _codes(label, data.ignore_value))
+        return Scene(triple, _frame(triple, before), bands, _dtype(before), np.zeros(256, np.uint8))
 
 
 class Reader:
     """Reads windows of an open scene: use `open_scene`."""
 
-    def __init__(self, scene: Scene, before: Raster, after: Raster, label: Raster):
+    def __init__(self, scene: Scene, before: Raster, after: Raster, label: Raster | None):
         self._scene, self._dates, self._label = scene, (before, after), label
 
     def read(self, row: int, col: int, height: int, width: int) -> tuple[NDArray[np.generic], NDArray[np.uint8]]:
         """A window of the before grid: both dates (2, C, height, width) and mask (height, width) 0/1/255.
 
-        Pixels without data in any band of either date, or outside one of the files, are 255. Raises UserError
-        for blocks that cannot be read.
+        Pixels without data in any band of either date, or outside one of the files, are 255; without a label all
+        others are 0. Raises UserError for blocks that cannot be read.
         """
         window, triple, bands = Window(col, row, width, height), self._scene.triple, self._scene.bands
         pairs = np.empty((2, len(bands), height, width), self._scene.dtype)
-        with _named(triple.label):
-            mask = self._scene.codes[self._label.read(1, window=window)]
-            if isinstance(self._label, WarpedVRT):
-                _ignore_missing(mask, self._label, (1,), window)
+        mask = np.zeros((height, width), np.uint8)
+        if triple.label is not None and self._label is not None:
+            with _named(triple.label):
+                mask = self._scene.codes[self._label.read(1, window=window)]
+                if isinstance(self._label, WarpedVRT):
+                    _ignore_missing(mask, self._label, (1,), window)
         for date, out, path in zip(self._dates, pairs, (triple.before, triple.after), strict=True):
             with _named(path):
                 date.read(list(bands), window=window, out=out)
@@ -136,13 +152,11 @@ def open_scene(scene: Scene, resampling: str) -> Iterator[Reader]:
     with session(), ExitStack() as stack:
         before = stack.enter_context(_opened(scene.triple.before))
         after = stack.enter_context(_opened(scene.triple.after))
-        label = stack.enter_context(_opened(scene.triple.label))
-        yield Reader(
-            scene,
-            before,
-            _aligned(after, before, stack, Resampling[resampling], scene.bands),
-            _aligned(label, before, stack, Resampling.nearest),
-        )
+        label = None
+        if scene.triple.label is not None:
+            opened = stack.enter_context(_opened(scene.triple.label))
+            label = _aligned(opened, before, stack, Resampling.nearest)
+        yield Reader(scene, before, _aligned(after, before, stack, Resampling[resampling], scene.bands), label)
 
 
 def mask_codes(counts: NDArray[np.int64], ignore: int | None, name: str) -> Codes:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,17 @@ PREVIEW = 64
 """Largest side in pixels of the maps that are kept for looking at."""
 
 
+class Source(Protocol):
+    """Tiles (N, 2, H, W, C) to read by rows: the tile store's array, or windows of a scene."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, 2, H, W, C)."""
+
+    def __getitem__(self, rows: NDArray[np.int64], /) -> Pairs:
+        """The tiles of these rows."""
+
+
 @dataclass(frozen=True)
 class Scores:
     """Scores (N,) by acquisition function, small maps (N, 2, h, w) uint8: P(change), pixel scores / bound."""
@@ -28,7 +40,7 @@ class Scores:
 
 
 def predictions(
-    posterior: Posterior, images: Pairs, rows: NDArray[np.int64], normalise: Normalisation, *, batch: int
+    posterior: Posterior, images: Source, rows: NDArray[np.int64], normalise: Normalisation, *, batch: int
 ) -> Iterator[tuple[NDArray[np.int64], Moments]]:
     """Moments over the posterior's passes of the tiles in `rows`, a chunk of rows at a time, in order.
 
@@ -47,7 +59,7 @@ def predictions(
 
 
 def score(
-    posterior: Posterior, images: Pairs, rows: NDArray[np.int64], normalise: Normalisation, *,
+    posterior: Posterior, images: Source, rows: NDArray[np.int64], normalise: Normalisation, *,
     batch: int, al: AL, tile_ids: list[str],
 ) -> Iterator[Scores]:  # fmt: skip
     """Every acquisition function's score of the tiles in `rows`, chunk by chunk.
@@ -65,7 +77,7 @@ def score(
         yield Scores(values, np.stack([_preview(moments.mean), _preview(shown)], axis=1))
 
 
-def _read(images: Pairs, rows: NDArray[np.int64], normalise: Normalisation) -> NDArray[np.float32]:
+def _read(images: Source, rows: NDArray[np.int64], normalise: Normalisation) -> NDArray[np.float32]:
     return normalise(images[rows])
 
 
