@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cdal import figures, store
+from cdal.mapping import footprints
 from cdal.params import Params
 from cdal.selection import select, spread
 from cdal.selectors import SELECTORS, Candidates
@@ -33,6 +34,12 @@ class Picked:
             rows = zip(self.tile_ids, self.scores, self.classes, self.fractions, strict=True)
             for rank, (tile_id, score, name, fraction) in enumerate(rows, start=1):
                 writer.writerow([rank, tile_id, f"{score:.9g}", name, f"{fraction:.6f}"])
+
+    def write_footprints(self, path: Path, tiles: Path) -> None:
+        """Write the queried tiles as polygons with rank and score. tiles: the tile store."""
+        _, index = store.load_images(tiles / "images")
+        columns = {"rank": range(1, len(self.tile_ids) + 1), "score": self.scores}
+        footprints.write(path, index, self.tile_ids, columns)
 
     def summary(self) -> dict[str, float]:
         """What a batch holds: tiles, change tiles, and its lowest and highest score."""

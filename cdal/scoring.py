@@ -1,6 +1,6 @@
 """Scoring tiles: a pure function of (posterior, tile range), streamed in bounded memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,6 +29,10 @@ class Source(Protocol):
 
     def __getitem__(self, rows: NDArray[np.int64], /) -> Pairs:
         """The tiles of these rows."""
+
+
+Seen = Callable[[NDArray[np.int64], Moments], None]
+"""Told of every chunk: rows of tiles, and the moments of their predictions."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,13 @@ def predictions(
 
 def score(
     posterior: Posterior, images: Source, rows: NDArray[np.int64], normalise: Normalisation, *,
-    batch: int, al: AL, tile_ids: list[str],
+    batch: int, al: AL, tile_ids: list[str], seen: Seen | None = None,
 ) -> Iterator[Scores]:  # fmt: skip
     """Every acquisition function's score of the tiles in `rows`, chunk by chunk.
 
     al: how pixels are reduced to a tile, and whose pixel scores are kept as maps. tile_ids: names of all tiles in the
-    store. Raises UserError naming the tiles whose predictions are not finite.
+    store. seen: is shown the full predictions of each chunk. Raises UserError naming the tiles whose predictions are
+    not finite.
     """
     for chunk, moments in predictions(posterior, images, rows, normalise, batch=batch):
         names = [tile_ids[row] for row in chunk]
@@ -73,6 +78,8 @@ def score(
         values = {name: reduce(value, al.reduce, al.top_fraction) for name, value in pixels.items()}
         for value in values.values():
             require_finite(value, names)
+        if seen is not None:
+            seen(chunk, moments)
         shown = pixels[al.acquisition] / BOUNDS[al.acquisition]
         yield Scores(values, np.stack([_preview(moments.mean), _preview(shown)], axis=1))
 

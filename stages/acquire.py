@@ -16,6 +16,7 @@ def main(params: Params) -> None:
         ledger.extend(entries, picked.tile_ids, round=out.name, origin="acquired", labeller="oracle"),
     )
     picked.write(out / "acquired.csv")
+    picked.write_footprints(out / "queried.gpkg", store)
     acquire.draw(store, out, picked, previous / "gallery", out / "gallery", shown=params.al.acquisition)
     with tracking.stage(params, "acquire", round=out.name) as run:
         run.metrics(picked.summary())
