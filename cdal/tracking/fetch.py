@@ -28,6 +28,11 @@ def fetched(uri: str) -> Iterator[Path]:
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
+    if store.is_local() and not (store.root() / "mlflow.db").exists():
+        raise UserError(
+            f"{uri} cannot be fetched: {store.root() / 'mlflow.db'} is not there, expected the store that "
+            "it was logged to; run in the project's root, or set MLFLOW_TRACKING_URI"
+        )
     with tempfile.TemporaryDirectory() as scratch:
         store.client()
         try:
