@@ -36,6 +36,14 @@ class Picked:
                 shown = "" if np.isnan(fraction) else f"{fraction:.6f}"
                 writer.writerow([rank, tile_id, f"{score:.9g}", name, shown])
 
+    def write_footprints(self, path: Path, tiles: Path) -> None:
+        """Write the queried tiles as polygons with rank and score. tiles: the tile store."""
+        from cdal.mapping import footprints  # GeoPandas
+
+        _, index = store.load_images(tiles / "images")
+        columns = {"rank": range(1, len(self.tile_ids) + 1), "score": self.scores}
+        footprints.write(path, index, self.tile_ids, columns)
+
     def summary(self) -> dict[str, float]:
         """What a batch holds: tiles, change tiles if they are known, and its lowest and highest score."""
         known = {"acquired_change_tiles": float(self.classes.count("change"))} if any(self.classes) else {}

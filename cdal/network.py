@@ -67,14 +67,21 @@ def batch_norms(model: keras.Model) -> list[layers.BatchNormalization]:
     return [layer for layer in _flatten(model) if isinstance(layer, layers.BatchNormalization)]
 
 
+def moving_statistics(model: keras.Model) -> list[keras.Variable]:
+    """Moving mean and variance of every batch-normalisation layer, in the order of the forward pass."""
+    return [variable for norm in batch_norms(model) for variable in (norm.moving_mean, norm.moving_variance)]
+
+
 def export(model: keras.Model, folder: Path) -> None:
     """Write the network as a SavedModel that TensorFlow alone can load.
 
-    Its `predict` maps normalised pairs (N, 2, H, W, bands) float32 to P(change) (N, H, W) float32.
+    Its `predict` maps normalised pairs (N, 2, H, W, bands) float32 to P(change) (N, H, W) float32; `weights` and
+    `statistics` (the moving ones) are its variables, so that ensembles and MCBN can put in other values.
     """
     pairs = tf.TensorSpec((None, 2, None, None, model.input_shape[-1]), tf.float32, name="pairs")
     module = tf.Module()
     module.weights = [variable.value for variable in model.variables]
+    module.statistics = [variable.value for variable in moving_statistics(model)]
     module.predict = tf.function(lambda pairs: model(pairs, training=False)[..., 0], input_signature=[pairs])
     tf.saved_model.save(module, str(folder))
 

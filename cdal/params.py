@@ -196,6 +196,8 @@ class Score(Section):
     """Arithmetic of the network in scoring and evaluation."""
     pool_fraction: Annotated[float, Field(gt=0, le=1)]
     """Seeded random share of the unlabelled pool that is scored in a round. Original: 10 %."""
+    maps: bool
+    """Leave each round's layers as GeoTIFFs in rounds/rNN/maps: probability, change and uncertainty of the pool."""
 
 
 class Tracking(Section):

@@ -2,21 +2,25 @@
 
 import csv
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from cdal import checkpoint, posterior, store
 from cdal.acquisition import ACQUISITIONS
 from cdal.backend import keras
 from cdal.batches import Normalisation, Pairs
+from cdal.checkpoint import Description
 from cdal.errors import UserError
+from cdal.mapping.mosaics import Mosaics
+from cdal.mapping.predict import Look
 from cdal.params import Params
 from cdal.posterior import Posterior, Weights, encode
-from cdal.scoring import Scores, score
+from cdal.scoring import Scores, Seen, score
 from cdal.selectors import NEED_FEATURES
 from cdal.streams import stream
 from cdal.terminal import tile_progress
@@ -54,11 +58,12 @@ class PoolScores:
 
 def score_pool(
     images_folder: Path, model_folder: Path, labelled: list[str], params: Params, *, round: str,
-    timed: Callable[[str], AbstractContextManager[None]],
+    timed: Callable[[str], AbstractContextManager[None]], maps: Path | None = None,
 ) -> PoolScores:  # fmt: skip
     """Score the unlabelled pool tiles (or a seeded share of them) by every acquisition function.
 
-    labelled: ids that are labelled already; MCBN draws its batches from them alone. Masks are never read.
+    labelled: ids that are labelled already; MCBN draws its batches from them alone. maps: a folder for the layers of
+    the scored tiles, which is left empty unless `score.maps` asks for them. Masks are never read.
     """
     images, index = store.load_images(images_folder)
     tile_ids = list(index["tile_id"])
@@ -71,11 +76,11 @@ def score_pool(
     own = np.array([i for i, tile in enumerate(tile_ids) if tile in known])
     with timed("loading"):
         model, members, description = checkpoint.load(model_folder, precision=params.score.precision)
-    with timed("scoring"):
+    with timed("scoring"), ExitStack() as stack:
         drawn = _posterior(params, model, members, images, own, description.normalisation, round)
         chunks = score(
             drawn, images, rows, description.normalisation, batch=params.score.batch, al=params.al,
-            tile_ids=tile_ids,
+            tile_ids=tile_ids, seen=_layers(stack, maps, index, images.shape[2], description, params),
         )  # fmt: skip
         counted = ((len(chunk.maps), chunk) for chunk in chunks)
         found = _join(tile_progress(counted, len(rows), f"scoring {round}"))
@@ -99,6 +104,17 @@ def _posterior(
             rng=stream(params.seed, "mcbn", int(round[1:])),
         )  # fmt: skip
     return posterior.single(model)
+
+
+def _layers(
+    stack: ExitStack, folder: Path | None, index: pd.DataFrame, size: int, description: Description, params: Params
+) -> Seen | None:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    if folder is None or not params.score.maps:
+        return None
+    look = Look(params.al.acquisition, description.threshold["pixel"])
+    return stack.enter_context(Mosaics(folder, index, size, look)).add
 
 
 def _share(rows: NDArray[np.int64], params: Params, round: str) -> NDArray[np.int64]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cdal import network
 from cdal.backend import keras, tf
 from cdal.batches import Normalisation, Pairs
 from cdal.batchnorm import capture
-from cdal.network import batch_norms
 
 Weights = list[NDArray[np.float32]]
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -70,12 +70,25 @@ def mcbn(
     images (N, 2, H, W, C): the tile store; rows: the labelled tiles, the only ones drawn; batch: tiles M in a draw
     (without replacement; all of them if fewer are labelled); passes: T. No gradient step, no validation data.
     """
+    return with_statistics(model, draw_statistics(model, images, rows, normalise, passes=passes, batch=batch, rng=rng))
+
+
+def draw_statistics(
+    model: keras.Model, images: Pairs, rows: NDArray[np.int64], normalise: Normalisation, *,
+    passes: int, batch: int, rng: np.random.Generator,
+) -> list[Weights]:  # fmt: skip
+    """The batch-norm statistics of each of the passes of `mcbn`: values of `moving_statistics`."""
     statistics = capture(model)
     settings = []
     for _ in range(passes):
         drawn = np.sort(rng.choice(rows, size=min(batch, len(rows)), replace=False))
         settings.append([array for pair in statistics(normalise(images[drawn])) for array in pair])
-    return Posterior(predictor(model), _moving(model), settings)
+    return settings
+
+
+def with_statistics(model: keras.Model, settings: list[Weights]) -> Posterior:
+    """Monte-Carlo batch normalisation with statistics that were drawn before (`draw_statistics`)."""
+    return Posterior(predictor(model), network.moving_statistics(model), settings)
 
 
 def encode(
@@ -91,10 +104,6 @@ def encode(
     infer = tf.function(lambda pairs: encoder(pairs, training=False), reduce_retracing=True)
     parts = [rows[start : start + batch] for start in range(0, len(rows), batch)]
     return np.concatenate([infer(normalise(images[part])).numpy().astype(np.float16) for part in parts])
-
-
-def _moving(model: keras.Model) -> list[keras.Variable]:
-    return [variable for norm in batch_norms(model) for variable in (norm.moving_mean, norm.moving_variance)]
 
 
 def _assign(variables: list[keras.Variable], values: Weights) -> None:

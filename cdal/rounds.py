@@ -18,7 +18,8 @@ from cdal.ledger import Entry
 from cdal.losses import loss_function
 from cdal.members import side_by_side
 from cdal.params import Params
-from cdal.posterior import Posterior, ensemble, predictor
+from cdal.posterior import Posterior, Weights, draw_statistics, ensemble, predictor
+from cdal.streams import stream
 from cdal.training import Labelled, Member, Progress, Trainer, Validate
 
 Timed = Callable[[str], AbstractContextManager[None]]
@@ -65,17 +66,20 @@ def load_tiles(folder: Path, known: Path) -> Tiles:
         masks, labels = answers.over(masks, labels, known)
     return Tiles(
         folder, known, images, masks, Normalisation(stats.mean, stats.std),
-        list(index["tile_id"]), list(index["split"]), labels["change_fraction"].to_numpy(), dict(zip(labels["tile_id"], labels["class"], strict=True)),
+        list(index["tile_id"]), list(index["split"]), labels["change_fraction"].to_numpy(),
+        dict(zip(labels["tile_id"], labels["class"], strict=True)),
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A round's networks (every member's weights are in `members`) and how good their mean is."""
+    """A round's networks (every member's weights are in `members`), how good their mean is, and, of a single network,
+    the batch-norm statistics that make MCBN of it wherever it is used."""
 
     model: keras.Model
     members: list[Member]
     evaluation: Evaluation
+    statistics: list[Weights]
 
     def save(self, folder: Path, tiles: Tiles, params: Params) -> None:
         """Write the model as a checkpoint."""
@@ -84,10 +88,11 @@ class Trained:
             dtype=str(tiles.images.dtype), members=len(self.members), mean=tiles.normalise.mean.tolist(),
             std=tiles.normalise.std.tolist(), threshold=self.evaluation.thresholds,
         )  # fmt: skip
-        checkpoint.save(folder, self.model, [member.weights for member in self.members], description)
+        checkpoint.save(folder, self.model, [member.weights for member in self.members], description, self.statistics)
 
     def export(self, folder: Path) -> None:
-        """Write every member as a SavedModel, for MLflow."""
+        """Write every member as a SavedModel, and the statistics, for MLflow."""
+        checkpoint.save_statistics(folder, self.statistics)
         for index, member in enumerate(self.members):
             self.model.set_weights(member.weights)
             network.export(self.model, folder / f"member_{index}")
@@ -100,14 +105,15 @@ def train(tiles: Tiles, labelled: list[str], params: Params, *, timed: Timed, pr
     """
     with timed("training"):
         if params.members > 1:
-            trained = side_by_side(partial(_trainer, tiles, labelled, params), params.members, progress)
+            members = side_by_side(partial(_trainer, tiles, labelled, params), params.members, progress)
             model = _network(tiles, params)
         else:
             trainer, validate = _trainer(tiles, labelled, params)
-            trained, model = [trainer.member(0, validate, progress)], trainer.network
+            members, model = [trainer.member(0, validate, progress)], trainer.network
     with timed("evaluation"):
-        found = _evaluate(ensemble(model, [member.weights for member in trained]), tiles, params)
-    return Trained(model, trained, found)
+        found = _evaluate(ensemble(model, [member.weights for member in members]), tiles, params)
+        statistics = _statistics(model, tiles, labelled, params)
+    return Trained(model, members, found, statistics)
 
 
 def write(
@@ -137,6 +143,16 @@ def exporter(trained: Trained, round: str, params: Params) -> Callable[[Path], N
 
 def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1, allow_nan=False) + "\n")
+
+
+def _statistics(model: keras.Model, tiles: Tiles, labelled: list[str], params: Params) -> list[Weights]:
+    """MCBN's draws where there is but one network; whatever the method, for Random and MCBN share their seed model."""
+    if params.members > 1:
+        return []
+    return draw_statistics(
+        model, tiles.images, tiles.rows_of(labelled), tiles.normalise, passes=params.al.mcbn.passes,
+        batch=params.al.mcbn.batch, rng=stream(params.seed, "statistics"),
+    )  # fmt: skip
 
 
 def _evaluate(posterior: Posterior, tiles: Tiles, params: Params) -> Evaluation:

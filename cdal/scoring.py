@@ -1,8 +1,9 @@
 """Scoring tiles: a pure function of (posterior, tile range), streamed in bounded memory."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,21 @@ PREVIEW = 64
 """Largest side in pixels of the maps that are kept for looking at."""
 
 
+class Source(Protocol):
+    """Tiles (N, 2, H, W, C) to read by rows: the tile store's array, or windows of a scene."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, 2, H, W, C)."""
+
+    def __getitem__(self, rows: NDArray[np.int64], /) -> Pairs:
+        """The tiles of these rows."""
+
+
+Seen = Callable[[NDArray[np.int64], Moments], None]
+"""Told of every chunk: rows of tiles, and the moments of their predictions."""
+
+
 @dataclass(frozen=True)
 class Scores:
     """Scores (N,) by acquisition function, small maps (N, 2, h, w) uint8: P(change), pixel scores / bound."""
@@ -28,7 +44,7 @@ class Scores:
 
 
 def predictions(
-    posterior: Posterior, images: Pairs, rows: NDArray[np.int64], normalise: Normalisation, *, batch: int
+    posterior: Posterior, images: Source, rows: NDArray[np.int64], normalise: Normalisation, *, batch: int
 ) -> Iterator[tuple[NDArray[np.int64], Moments]]:
     """Moments over the posterior's passes of the tiles in `rows`, a chunk of rows at a time, in order.
 
@@ -47,13 +63,14 @@ def predictions(
 
 
 def score(
-    posterior: Posterior, images: Pairs, rows: NDArray[np.int64], normalise: Normalisation, *,
-    batch: int, al: AL, tile_ids: list[str],
+    posterior: Posterior, images: Source, rows: NDArray[np.int64], normalise: Normalisation, *,
+    batch: int, al: AL, tile_ids: list[str], seen: Seen | None = None,
 ) -> Iterator[Scores]:  # fmt: skip
     """Every acquisition function's score of the tiles in `rows`, chunk by chunk.
 
     al: how pixels are reduced to a tile, and whose pixel scores are kept as maps. tile_ids: names of all tiles in the
-    store. Raises UserError naming the tiles whose predictions are not finite.
+    store. seen: is shown the full predictions of each chunk. Raises UserError naming the tiles whose predictions are
+    not finite.
     """
     for chunk, moments in predictions(posterior, images, rows, normalise, batch=batch):
         names = [tile_ids[row] for row in chunk]
@@ -61,11 +78,13 @@ def score(
         values = {name: reduce(value, al.reduce, al.top_fraction) for name, value in pixels.items()}
         for value in values.values():
             require_finite(value, names)
+        if seen is not None:
+            seen(chunk, moments)
         shown = pixels[al.acquisition] / BOUNDS[al.acquisition]
         yield Scores(values, np.stack([_preview(moments.mean), _preview(shown)], axis=1))
 
 
-def _read(images: Pairs, rows: NDArray[np.int64], normalise: Normalisation) -> NDArray[np.float32]:
+def _read(images: Source, rows: NDArray[np.int64], normalise: Normalisation) -> NDArray[np.float32]:
     return normalise(images[rows])
 
 

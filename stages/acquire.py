@@ -11,6 +11,7 @@ def main(params: Params) -> None:
     store, previous, out, batch = map(Path, sys.argv[1:])
     picked = acquire.pick(store, out, params)
     picked.write(out / "acquired.csv")
+    picked.write_footprints(out / "queried.gpkg", store)
     acquire.draw(store, out, picked, previous / "gallery", out / "gallery", params)
     with tracking.stage(params, "acquire", round=out.name) as run:
         run.metrics(picked.summary())

@@ -1,8 +1,8 @@
 """A before/after/label triple: check that it fits together, open it, read it window by window."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -36,10 +36,20 @@ def inspect(triple: Triple, data: Data) -> Scene:
 
     Raises UserError for unreadable files, band counts, types, sizes, grids, mask values and polygons that do not fit.
     """
+    scene = inspect_pair(triple, data.bands)
+    with session(), opened(triple.before) as before:
+        return replace(scene, label=inspect_label(triple.label, before, data))
+
+
+def inspect_pair(triple: Triple, wanted: Sequence[int] | None) -> Scene:
+    """Check headers and grids of before and after alone. wanted: 1-based bands to read, None for all.
+
+    Raises UserError as `inspect` does.
+    """
     with session(), ExitStack() as stack:
         before, after = (stack.enter_context(opened(path)) for path in (triple.before, triple.after))
-        bands = bands_of(before, data.bands)
-        if after.count != before.count or bands_of(after, data.bands) != bands:
+        bands = bands_of(before, wanted)
+        if after.count != before.count or bands_of(after, wanted) != bands:
             raise UserError(
                 f"{after.name} has {after.count} bands, {before.name} {before.count}, expected the same; "
                 "export both dates with the same bands"
@@ -51,7 +61,7 @@ def inspect(triple: Triple, data: Data) -> Scene:
             )
         check_grids(before, after)
         place = frame(triple.scene, triple.split, before)
-        return Scene(triple, place, bands, dtype_of(before), inspect_label(triple.label, before, data))
+        return Scene(triple, place, bands, dtype_of(before), None)
 
 
 class Reader:
