@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cdal import network
-from cdal.backend import keras, tf
+from cdal.backend import keras, ops, tf
 from cdal.batches import Masks, Normalisation, Pairs, dataset, epoch_steps, training_stream
 from cdal.batchnorm import recalibrate
 from cdal.errors import UserError
@@ -61,7 +61,6 @@ class Trainer:
         )
         self.optimizer = keras.optimizers.Adam(_learning_rate(train, self._steps()))
         self.optimizer.build(self.network.trainable_variables)
-        self._initial = [np.array(v) for v in self.optimizer.variables]
         self._step = _training_step(self.network, self.optimizer, train)
 
     def member(self, index: int, validate: Validate, progress: Progress) -> Member:
@@ -114,8 +113,9 @@ class Trainer:
     def _restart(self, index: int, attempt: int) -> None:
         seed = int(stream(self.seed, "weights", index, attempt).integers(2**31))
         network.reinitialise(self.network, seed, encoder=not self.pretrained)
-        for variable, value in zip(self.optimizer.variables, self._initial, strict=True):
-            variable.assign(value)
+        for variable in self.optimizer.variables:
+            if not variable.path.endswith("learning_rate"):  # Adam's step count and moments begin at 0
+                variable.assign(ops.zeros_like(variable))
 
 
 def _learning_rate(train: Train, steps: int) -> float | keras.optimizers.schedules.LearningRateSchedule:
