@@ -13,6 +13,8 @@ from cdal.figures.style import DPI, INK, SPLIT, TEXT, WIDTH, remark
 
 SCENES = 24
 """Most scenes that are drawn."""
+COLUMNS = 6
+"""Maps side by side."""
 CELLS = 400
 """Longest side of a map in cells: many small tiles are painted, not drawn one by one."""
 
@@ -27,7 +29,7 @@ def split_map(tiles: Mapping[str, Sequence[Tile]], size: int) -> Figure:
     """
     names = sorted(tiles)[:SCENES]
     longest = max(max(max(row, col) for row, col, _ in tiles[name]) for name in names) + size
-    columns = min(len(names), 6, max(3, math.ceil(math.sqrt(len(names)))))
+    columns = min(len(names), COLUMNS)
     rows = -(-len(names) // columns)
     figure = Figure(figsize=(WIDTH, 0.7 + rows * (WIDTH / max(columns, 3) + 0.2)), dpi=DPI, facecolor="white")
     figure.set_layout_engine("constrained")
