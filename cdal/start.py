@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from cdal import figures, initial
+from cdal.opened import Tiles
 from cdal.params import Params
-from cdal.rounds import Tiles
 from cdal.streams import stream
 
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from cdal import curve, ledger, rounds, stage, tracking
+from cdal.opened import open_tiles
 from cdal.params import Params
 from cdal.terminal import training_progress
 
@@ -11,7 +12,7 @@ from cdal.terminal import training_progress
 def main(params: Params) -> None:
     store, previous, out, masks = map(Path, sys.argv[1:])
     with tracking.stage(params, "retrain", round=out.name) as run:
-        tiles = rounds.load_tiles(store, masks.parent)
+        tiles = open_tiles(store, masks.parent)
         entries = ledger.read(out / "labelled.csv")
         labelled = [entry.tile_id for entry in entries]
         trained = rounds.train(tiles, labelled, params, timed=run.timed, progress=training_progress())

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from cdal import ledger, rounds, stage, start, tracking
+from cdal.opened import open_tiles
 from cdal.params import Params
 from cdal.terminal import training_progress
 
@@ -11,7 +12,7 @@ from cdal.terminal import training_progress
 def main(params: Params) -> None:
     store, out, answered, masks = map(Path, sys.argv[1:])
     with tracking.stage(params, "train_seed", round=out.name) as run:
-        tiles = rounds.load_tiles(store, masks.parent)
+        tiles = open_tiles(store, masks.parent)
         if params.al.oracle == "human":
             entries = ledger.read(answered)
         else:

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cdal import answers, ledger, rounds, store
+from cdal import answers, ledger, store
 from cdal.annotations.storage import Annotation
 from cdal.errors import UserError
+from cdal.opened import open_tiles
 from tests.questions import square
 
 
@@ -80,12 +81,12 @@ def test_training_sees_peoples_masks_and_no_file_changes(stored: Path, tmp_path:
     (images / "stats.json").write_text('{"mean": [[0, 0, 0], [0, 0, 0]], "std": [[1, 1, 1], [1, 1, 1]]}')
     collect(None, [by("ana", 3, square())], stored, tmp_path / "r00", "r00")
     before = (stored / "masks.npy").read_bytes()
-    tiles = rounds.load_tiles(stored.parent, tmp_path / "r00")
+    tiles = open_tiles(stored.parent, tmp_path / "r00")
     assert (tiles.masks[3] == square()).all() and tiles.masks[0].sum() == 0
     assert tiles.classes["t3"] == "change" and tiles.classes["t0"] == "unknown"
     assert tiles.fractions[3] == pytest.approx(9 / 64, abs=1e-6)
     assert (stored / "masks.npy").read_bytes() == before
-    assert (rounds.load_tiles(stored.parent, stored).masks[3] == 0).all()
+    assert (open_tiles(stored.parent, stored).masks[3] == 0).all()
 
 
 def test_what_came_back_is_said() -> None:
