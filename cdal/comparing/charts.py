@@ -107,7 +107,7 @@ def overlap(found: Comparison, table: pd.DataFrame) -> Figure:
     values = np.full((len(labels), len(labels)), np.nan)
     for (one, other), rows in table.groupby(["group", "other"], sort=False):
         last = rows.iloc[-1]
-        i, j = labels.index(one), labels.index(other)
+        i, j = labels.index(str(one)), labels.index(str(other))
         values[i, j] = values[j, i] = last["overlap"]
         for a, b in ((i, j), (j, i)):
             dark = "white" if last["overlap"] > 0.55 else INK

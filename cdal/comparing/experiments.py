@@ -90,4 +90,4 @@ def frame(rows: Iterable[Mapping[str, str | float]]) -> pd.DataFrame:
 
 
 def _number(value: str | float | None) -> float:
-    return math.nan if value in ("", None) else float(value)  # type: ignore[arg-type]
+    return math.nan if value is None or value == "" else float(value)
