@@ -1,4 +1,4 @@
-"""What was acquired: the share of change among it, and how much of it two methods have in common."""
+"""Round by round: what was acquired, how much of it is change, how long it took, what two methods have in common."""
 
 import itertools
 import math
@@ -11,10 +11,11 @@ from cdal.comparing.experiments import Experiment
 from cdal.comparing.groups import Group
 
 
-def balance(groups: Sequence[Group]) -> pd.DataFrame:
-    """A row a group and round: tiles acquired, share of change among them, and the pool's share; means over seeds.
+def rounds(groups: Sequence[Group]) -> pd.DataFrame:
+    """A row a group and round: tiles acquired, share of change among them and in the pool, seconds; means over seeds.
 
-    The pool's share is that of the whole pool, before anything was labelled; nan where it is not known.
+    pool_share is that of the whole pool, before anything was labelled. seconds: of all stages of the round, of seeds
+    where some really ran. nan where unknown.
     """
     rows = []
     for group in groups:
@@ -27,8 +28,9 @@ def balance(groups: Sequence[Group]) -> pd.DataFrame:
                 "acquired": _mean([row.get("acquired_tiles") for row in found]),
                 "change_share": _mean([_share(row, "acquired_change_tiles", "acquired_tiles") for row in found]),
                 "pool_share": _mean([_share(row, "pool_change_tiles", "pool_tiles") for row in found]),
+                "seconds": _mean([row.get("seconds") for row in found]),
             })  # fmt: skip
-    return pd.DataFrame(rows, columns=["group", "round", "seeds", "acquired", "change_share", "pool_share"])
+    return pd.DataFrame(rows, columns=["group", "round", "seeds", "acquired", "change_share", "pool_share", "seconds"])
 
 
 def overlap(groups: Sequence[Group]) -> pd.DataFrame:

@@ -76,12 +76,14 @@ def _needed(table: pd.DataFrame) -> Shown:
 
 def _compared(found: Comparison) -> Shown:
     rows = []
+    longest = max(curve.x[-1] for curves in found.curves.values() for curve in curves.values())
     for group in found.groups:
         for seed, run in group.runs.items():
             curve = found.curves[group.label][seed]
             rows.append(
-                [run.name, group.label, str(seed), str(curve.x.size), f"{curve.x[-1]:,.0f}", f"{curve.y[-1]:.3f}"]
-            )
+                [run.name, group.label, str(seed), str(curve.x.size),
+                 f"{curve.x[-1]:,.0f}{' (ends early)' * (curve.x[-1] < longest)}", f"{curve.y[-1]:.3f}"]
+            )  # fmt: skip
     return ["run", "group", "seed", "rounds", "labels", "last value"], rows
 
 
