@@ -35,7 +35,7 @@ def where(experiments: Sequence[Experiment], conditions: Iterable[str]) -> list[
     for condition in conditions:
         key, values = parse(condition)
         exempt = key.startswith("al.")
-        known = {run.params[key] for run in left if key in run.params}
+        known = {run.params[key] for run in left if key in run.params and not (exempt and run.is_full)}
         left = [run for run in left if (exempt and run.is_full) or run.params.get(key) in values]
         if not any(not run.is_full for run in left):
             there = f"{key} is {' or '.join(sorted(known))} there" if known else f"they have no parameter {key}"
