@@ -3,10 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from cdal import curve, params, tracking
-from cdal.comparing.experiments import Experiment
+from cdal.comparing.experiments import Experiment, frame
 from cdal.params import Params
 from cdal.tracking import log, store
 from cdal.tracking.parent import find_or_create_parent, name
@@ -62,7 +60,7 @@ def ledger(seed: int, rounds: int, first: int) -> str:
 def experiment(wanted: Params, heights: Heights, **fields: Any) -> Experiment:
     """As a comparison gets it from a reader."""
     start = 1000 if wanted.al.initial == "all" else START
-    table = pd.DataFrame(rows(heights, start=start)).drop(columns="round").astype(float)
+    table = frame(rows(heights, start=start))
     values = {"status": "FINISHED", "data": "d", "split": "e", "code": "c", "logged": (METRIC,)} | fields
     flat = {key: str(value) for key, value in log.flatten(wanted.model_dump()).items()}
     source = values.pop("source", f"{wanted.al.method}{wanted.seed}")
