@@ -26,11 +26,13 @@ def arguments(parser: ArgumentParser) -> None:
     add("--since", type=_day, metavar="YYYY-MM-DD", help="only runs started on that day or later")
     add("--where", action="append", default=[], metavar="KEY=VALUE",
         help="only runs with this parameter, such as al.batch=32 or al.batch=16,32; may be repeated")  # fmt: skip
-    add("--dvc", action="store_true", help="read DVC experiments of the current commit instead of MLflow")
+    add("--dvc", nargs="?", const="HEAD", metavar="COMMIT",
+        help="read the DVC experiments of a commit (default: the current one) instead of MLflow's")  # fmt: skip
     add("--by", default="al.method,al.acquisition", metavar="KEY,...",
         help="parameters that make a group; seeds are pooled (%(default)s)")  # fmt: skip
     add("--metric", default="test_pixel_average_precision", help="column of the learning curve (%(default)s)")
-    add("--axis", choices=("labelled", "spent"), default="labelled", help="spent counts validation labels too")
+    add("--axis", choices=("spent", "labelled"), default="spent",
+        help="labels spent, with those of validation (default), or labelled tiles of the pool only")  # fmt: skip
     add("--log", action="store_true", help="logarithmic label axis in the charts")
     add("--force", action="store_true", help="compare although data, split, code or other parameters differ")
     add("--out", type=Path, default=Path("comparison"), metavar="FOLDER", help="where to write (%(default)s)")
@@ -55,13 +57,15 @@ def _read(options: Namespace, question: "Question") -> "list[Experiment]":
     from cdal.comparing.charts import SECOND
 
     metrics = (question.metric, SECOND)
+    tags = dict(_pair(tag) for tag in options.tag)
     if options.dvc:
         from cdal.comparing import dvc
 
-        return dvc.experiments(Path.cwd())
+        if tags:
+            raise UserError("found --tag with --dvc, but DVC experiments have no tags; use --where or --since")
+        return dvc.experiments(options.experiment, options.dvc, since=options.since)
     from cdal.tracking import read
 
-    tags = dict(_pair(tag) for tag in options.tag)
     return read.experiments(options.experiment, tags=tags, since=options.since, metrics=metrics)
 
 
@@ -80,8 +84,8 @@ def _print(found, table, page: Path) -> None:  # type: ignore[no-untyped-def]
 
 def _pair(tag: str) -> tuple[str, str]:
     key, equals, value = tag.partition("=")
-    if not equals:
-        raise UserError(f"found --tag {tag!r}, expected KEY=VALUE such as team=forest")
+    if not equals or set(tag) & set("'`\""):
+        raise UserError(f"found --tag {tag!r}, expected KEY=VALUE without quotes, such as team=forest")
     return key, value
 
 

@@ -1,7 +1,8 @@
-"""What was acquired: the share of change among it, and how much of it two methods have in common."""
+"""Round by round: what was acquired, how much of it is change, how long it took, what two methods have in common."""
 
 import itertools
 import math
+import operator
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,10 +12,11 @@ from cdal.comparing.experiments import Experiment
 from cdal.comparing.groups import Group
 
 
-def balance(groups: Sequence[Group]) -> pd.DataFrame:
-    """A row a group and round: tiles acquired, share of change among them, and the pool's share; means over seeds.
+def rounds(groups: Sequence[Group]) -> pd.DataFrame:
+    """A row a group and round: tiles acquired, share of change among them and in the pool, seconds; means over seeds.
 
-    The pool's share is that of the whole pool, before anything was labelled; nan where it is not known.
+    pool_share is that of the whole pool, before anything was labelled. seconds: of all stages of the round, of seeds
+    where some really ran. nan where unknown.
     """
     rows = []
     for group in groups:
@@ -27,8 +29,9 @@ def balance(groups: Sequence[Group]) -> pd.DataFrame:
                 "acquired": _mean([row.get("acquired_tiles") for row in found]),
                 "change_share": _mean([_share(row, "acquired_change_tiles", "acquired_tiles") for row in found]),
                 "pool_share": _mean([_share(row, "pool_change_tiles", "pool_tiles") for row in found]),
+                "seconds": _mean([row.get("seconds") for row in found]),
             })  # fmt: skip
-    return pd.DataFrame(rows, columns=["group", "round", "seeds", "acquired", "change_share", "pool_share"])
+    return pd.DataFrame(rows, columns=["group", "round", "seeds", "acquired", "change_share", "pool_share", "seconds"])
 
 
 def overlap(groups: Sequence[Group]) -> pd.DataFrame:
@@ -40,9 +43,8 @@ def overlap(groups: Sequence[Group]) -> pd.DataFrame:
     rows = []
     for one, other in itertools.combinations(groups, 2):
         pairs = [(one.runs[seed], other.runs[seed]) for seed in one.runs if seed in other.runs]
-        known = [pair for pair in pairs if pair[0].acquired is not None and pair[1].acquired is not None]
-        for number in range(1, min((len(run.curve) for pair in known for run in pair), default=0)):
-            found = [_overlap(*pair, number) for pair in known]
+        known = [_overlaps(a, b) for a, b in pairs if a.acquired is not None and b.acquired is not None]
+        for number, found in enumerate(zip(*known, strict=False), start=1):  # rounds that all of them have
             rows.append({
                 "group": one.label,
                 "other": other.label,
@@ -54,20 +56,24 @@ def overlap(groups: Sequence[Group]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "other", "round", "seeds", "overlap", "by_chance"])
 
 
-def _overlap(one: Experiment, other: Experiment, number: int) -> tuple[float, float]:
-    a, b = _until(one, number), _until(other, number)
+def _overlaps(one: Experiment, other: Experiment) -> list[tuple[float, float]]:
+    """(overlap, overlap by chance) after each round that both have, from the first on."""
+    pool = one.curve["pool_tiles"].max() - one.curve["labelled"].iloc[0] if "pool_tiles" in one.curve else math.nan
+    return [_overlap(a, b, pool) for a, b in zip(_cumulative(one), _cumulative(other), strict=False)]
+
+
+def _overlap(a: frozenset[str], b: frozenset[str], pool: float) -> tuple[float, float]:
     if not a | b:
         return math.nan, math.nan
-    pool = one.curve.get("pool_tiles", pd.Series(dtype=float)).max() - one.curve["labelled"].iloc[0]
-    common = len(a) * len(b) / pool if pool > 0 else math.nan
+    common = len(a) * len(b) / pool if pool > 0 else math.nan  # as two draws of these sizes would share
     return len(a & b) / len(a | b), common / (len(a) + len(b) - common)
 
 
-def _until(run: Experiment, number: int) -> frozenset[str]:
-    """Tiles acquired in rounds r01 to that number."""
+def _cumulative(run: Experiment) -> list[frozenset[str]]:
+    """Tiles acquired up to each measured round after the first."""
     assert run.acquired is not None
-    chosen = [tiles for round, tiles in run.acquired.items() if int(round.removeprefix("r")) <= number]
-    return frozenset().union(*chosen)
+    rounds = [run.acquired.get(f"r{number:02d}", frozenset()) for number in range(1, len(run.curve))]
+    return list(itertools.accumulate(rounds, operator.or_))
 
 
 def _share(row: "pd.Series[float]", part: str, whole: str) -> float:

@@ -26,12 +26,16 @@ class Estimate:
 
 def mean(values: Values) -> Estimate:
     """The mean over seeds. values: (seeds,)."""
-    return _estimate((values,), lambda found, axis: np.mean(found, axis=axis))
+    return _estimate((values,), _mean)
 
 
 def ratio_of_means(above: Values, below: Values) -> Estimate:
     """mean(above) / mean(below); pairs of one seed, (seeds,) each, stay together."""
-    return _estimate((above, below), lambda one, other, axis: np.mean(one, axis=axis) / np.mean(other, axis=axis))
+    return _estimate((above, below), lambda one, other, axis: _mean(one, axis) / _mean(other, axis))
+
+
+def _mean(values: Values, axis: int) -> Values:
+    return np.asarray(values.mean(axis=axis))
 
 
 def _estimate(values: tuple[Values, ...], statistic: Callable[..., Values]) -> Estimate:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from cdal.comparing import tables
 from cdal.comparing.comparison import Comparison
@@ -24,7 +25,7 @@ def draw(found: Comparison, table: Mapping[str, pd.DataFrame], *, log: bool) -> 
     return {
         "learning_curves": learning_curves(found, log=log),
         "differences": differences(found),
-        "balance": balance(found, table["balance"]),
+        "rounds": rounds(found, table["rounds"]),
         "overlap": overlap(found, table["overlap"]),
     }
 
@@ -78,24 +79,21 @@ def differences(found: Comparison) -> Figure:
     return figure
 
 
-def balance(found: Comparison, table: pd.DataFrame) -> Figure:
-    """Share of change among what each group acquired, by round, and the pool's."""
-    figure, (ax,) = panels(1, 4.2)
-    style = looks([group.label for group in found.groups])
+def rounds(found: Comparison, table: pd.DataFrame) -> Figure:
+    """By round: share of change among what each group acquired, and the pool's; minutes that the round took."""
+    figure, (ax, clock) = panels(2, 4.4)
     known = table.dropna(subset=["change_share"])
-    for label, rows in known.groupby("group", sort=False):
-        colour, dash = style[str(label)]
-        marker = "o" if rows["round"].max() <= 12 else ""
-        ax.plot(
-            rows["round"], 100 * rows["change_share"], dash, marker=marker, color=colour, linewidth=1.8, label=label
-        )
+    _lines(ax, known, 100 * known["change_share"], found)
     pool = known["pool_share"].mean() if len(known) else math.nan
     if math.isfinite(pool):
         ax.axhline(100 * pool, color=INK, linestyle=(0, (5, 3)), linewidth=1.3, label=f"pool {100 * pool:.1f} %")
-    if known.empty:
-        empty(ax, "not logged")
     dress(ax, "", "round", "change tiles, % of what was acquired")
-    ax.set_ylim(bottom=0)
+    timed = table.dropna(subset=["seconds"])
+    _lines(clock, timed, timed["seconds"] / 60, found)
+    dress(clock, "", "round", "minutes")
+    for panel in (ax, clock):
+        panel.set_ylim(bottom=0)
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     _key(figure, ax, len(found.groups) + 1)
     return figure
 
@@ -107,7 +105,7 @@ def overlap(found: Comparison, table: pd.DataFrame) -> Figure:
     values = np.full((len(labels), len(labels)), np.nan)
     for (one, other), rows in table.groupby(["group", "other"], sort=False):
         last = rows.iloc[-1]
-        i, j = labels.index(one), labels.index(other)
+        i, j = labels.index(str(one)), labels.index(str(other))
         values[i, j] = values[j, i] = last["overlap"]
         for a, b in ((i, j), (j, i)):
             dark = "white" if last["overlap"] > 0.55 else INK
@@ -122,6 +120,17 @@ def overlap(found: Comparison, table: pd.DataFrame) -> Figure:
     ax.grid(visible=False)
     remark(figure, "Tiles that both acquired, over all that either did (Jaccard); in brackets: two random draws.")
     return figure
+
+
+def _lines(ax: Axes, table: pd.DataFrame, values: "pd.Series[float]", found: Comparison) -> None:
+    """One line a group against the round. values: of the table's rows."""
+    style = looks([group.label for group in found.groups])
+    if table.empty:
+        empty(ax, "not logged")
+    for label, rows in table.groupby("group", sort=False):
+        colour, dash = style[str(label)]
+        marker = "o" if rows["round"].max() <= 12 else ""
+        ax.plot(rows["round"], values[rows.index], dash, marker=marker, color=colour, linewidth=1.8, label=label)
 
 
 def _curves(ax: Axes, curves: Mapping[str, Mapping[int, Points]], style: Mapping[str, tuple[str, str]]) -> None:

@@ -21,7 +21,7 @@ class Question:
 
     by: tuple[str, ...] = ("al.method", "al.acquisition")
     metric: str = "test_pixel_average_precision"
-    axis: str = "labelled"
+    axis: str = "spent"
     force: bool = False
 
 

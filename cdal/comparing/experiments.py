@@ -78,8 +78,9 @@ def points(experiment: Experiment, column: str, axis: str) -> Points:
     """Column against axis over the rounds where both are defined; empty if there is none."""
     if column not in experiment.curve or axis not in experiment.curve:
         return Points(np.empty(0), np.empty(0))
-    found = experiment.curve[[axis, column]].dropna() if axis != column else experiment.curve[[axis]].dropna()
-    return Points(found[axis].to_numpy(float), found[column].to_numpy(float))
+    x, y = (experiment.curve[name].to_numpy(float) for name in (axis, column))
+    defined = ~(np.isnan(x) | np.isnan(y))
+    return Points(x[defined], y[defined])
 
 
 def frame(rows: Iterable[Mapping[str, str | float]]) -> pd.DataFrame:
@@ -90,4 +91,4 @@ def frame(rows: Iterable[Mapping[str, str | float]]) -> pd.DataFrame:
 
 
 def _number(value: str | float | None) -> float:
-    return math.nan if value in ("", None) else float(value)  # type: ignore[arg-type]
+    return math.nan if value is None or value == "" else float(value)

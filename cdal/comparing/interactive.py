@@ -87,7 +87,9 @@ def _chart(
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": 820, "height": 420,
-        "params": [{"name": "metric", "value": names[0], "bind": {"input": "select", "options": names, "name": "metric "}}],
+        "params": [
+            {"name": "metric", "value": names[0], "bind": {"input": "select", "options": names, "name": "metric "}}
+        ],
         "transform": [{"filter": "datum.metric == metric"}],
         "layer": [
             {"data": {"values": data["runs"]}, "mark": {"type": "line", "strokeWidth": 1},

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cdal.comparing.experiments import Experiment
 
-NEVER = ("rounds.", "last", "members", "tracking.", "data.generators", "score.batch", "al.iterations", "seed")
+NEVER = (
+    "rounds.", "flow.", "last", "members", "tracking.", "data.generators", "score.batch", "score.maps",
+    "al.iterations", "seed",
+)  # fmt: skip
 """Generated, of no effect on results, how far a run went, or what is pooled."""
 UNUSED = {
-    "Random": ("al.acquisition", "al.reduce", "al.top_fraction", "al.selector", "al.mcbn.", "al.ensemble.", "score."),
+    "Random": ("al.acquisition", "al.reduce", "al.top_fraction", "al.selector", "al.mcbn.", "al.ensemble."),
     "Single": ("al.mcbn.", "al.ensemble."),
     "MCBN": ("al.ensemble.",),
     "Ensemble": ("al.mcbn.",),

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from cdal.comparing.experiments import Experiment, points
 from cdal.errors import UserError
 
+STATUS = {"RUNNING": "running, or stopped before its report"}
+"""What to call a status: whoever starts an experiment does not learn that it was stopped."""
+
 
 @dataclass(frozen=True)
 class Left:
@@ -32,7 +35,7 @@ def where(experiments: Sequence[Experiment], conditions: Iterable[str]) -> list[
     for condition in conditions:
         key, values = parse(condition)
         exempt = key.startswith("al.")
-        known = {run.params[key] for run in left if key in run.params}
+        known = {run.params[key] for run in left if key in run.params and not (exempt and run.is_full)}
         left = [run for run in left if (exempt and run.is_full) or run.params.get(key) in values]
         if not any(not run.is_full for run in left):
             there = f"{key} is {' or '.join(sorted(known))} there" if known else f"they have no parameter {key}"
@@ -88,7 +91,7 @@ def metrics_of(experiments: Iterable[Experiment]) -> list[str]:
 def _why_not(run: Experiment, metric: str) -> str:
     rounds = points(run, metric, "labelled").x.size
     if run.status != "FINISHED":
-        return f"{run.status.lower()}, {rounds} of {int(_iterations(run.params)) + 1} rounds measured"
+        return f"{STATUS.get(run.status, run.status.lower())}, {rounds} of {int(_iterations(run.params)) + 1} rounds"
     if rounds == 0:
         return f"{metric} was not logged"
     if rounds == 1 and not run.is_full:

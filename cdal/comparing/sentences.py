@@ -61,10 +61,14 @@ def labels(found: Comparison, pair: Pair) -> str:
         return f"{goal}: {parts}. The labels of the two can't be compared."
     share = f"{100 * ratio.estimate.value:.0f} %"
     if ratio.bound:
-        return f"{one} needs at most {share} of {other}'s labels for {goal} ({parts}); {len(seeds)} seeds."
+        return f"{one} needs at most {share} of {other}'s labels for {goal} ({parts}); {_seeds(len(seeds))}."
     assert ratio.estimate.low is not None and ratio.estimate.high is not None
     between = f"[{100 * ratio.estimate.low:.0f}, {100 * ratio.estimate.high:.0f}]"
-    return f"{one} needs {share} {between} of {other}'s labels for {goal}; {len(seeds)} seeds."
+    return f"{one} needs {share} {between} of {other}'s labels for {goal}; {_seeds(len(seeds))}."
+
+
+def _seeds(number: int) -> str:
+    return f"{number} seeds" if number >= ENOUGH else f"{number} seeds, too few to conclude"
 
 
 def _level(found: Comparison) -> str:

@@ -76,12 +76,12 @@ def _needed(table: pd.DataFrame) -> Shown:
 
 def _compared(found: Comparison) -> Shown:
     rows = []
+    longest = max(curve.span[1] for curves in found.curves.values() for curve in curves.values())
     for group in found.groups:
         for seed, run in group.runs.items():
             curve = found.curves[group.label][seed]
-            rows.append(
-                [run.name, group.label, str(seed), str(curve.x.size), f"{curve.x[-1]:,.0f}", f"{curve.y[-1]:.3f}"]
-            )
+            end = f"{curve.span[1]:,.0f}" + (" (ends early)" if curve.span[1] < longest else "")
+            rows.append([run.name, group.label, str(seed), str(curve.x.size), end, f"{curve.y[-1]:.3f}"])
     return ["run", "group", "seed", "rounds", "labels", "last value"], rows
 
 

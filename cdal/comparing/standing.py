@@ -8,6 +8,8 @@ from cdal.comparing.selecting import listed
 from cdal.errors import UserError
 
 SECTIONS = ("data.", "simulate.", "split.")
+CHOOSE = {"data digest": "--tag cdal.data=", "split digest": "--tag cdal.split=", "code version": "--tag git.commit="}
+"""How to choose the MLflow runs of one of them."""
 
 
 def check(runs: Sequence[Experiment], *, force: bool) -> list[str]:
@@ -21,7 +23,8 @@ def check(runs: Sequence[Experiment], *, force: bool) -> list[str]:
         if len(found) > 1:
             parts = "; ".join(f"{value}: {listed(names)}" for value, names in sorted(found.items()))
             if not force:
-                raise UserError(f"runs differ in {what} ({parts}); compare like with like, or add --force")
+                choose = CHOOSE.get(what, f"--where {what.removeprefix('the parameter ')}=")
+                raise UserError(f"runs differ in {what} ({parts}); choose one with {choose}VALUE, or add --force")
             notes.append(f"Compared by force although runs differ in {what} ({parts}).")
         if unknown and found:
             notes.append(f"The {what} of {len(unknown)} of {len(runs)} runs is not known: {listed(unknown)}.")

@@ -21,7 +21,7 @@ def tables(found: Comparison) -> dict[str, pd.DataFrame]:
         "pairs": pairs(found),
         "needed": needs(found),
         "means": means(found.curves),
-        "balance": acquired.balance(found.groups),
+        "rounds": acquired.rounds(found.groups),
         "overlap": acquired.overlap(found.groups),
         "curves": curves(found),
         "runs": runs(found),
@@ -85,22 +85,24 @@ def needs(found: Comparison) -> pd.DataFrame:
                 "reached": len(there),
                 **_columns("labels", needed.pooled(list(by_seed.values()))),
                 "at_most": any(need.how == "start" for need in by_seed.values()),
-                "review_90": _mean_at(runs, "review_90", there, found) if len(there) == len(by_seed) else np.nan,
+                **{name: _mean_at(runs, name, there, found) if len(there) == len(by_seed) else np.nan
+                   for name in REVIEW},
             })  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def means(of: Mapping[str, Mapping[int, Points]]) -> pd.DataFrame:
     """Mean and standard deviation over seeds at every measured number of labels that all seeds of the group span."""
-    rows = []
+    parts = []
     for label, curves in of.items():
         low, high = max(c.span[0] for c in curves.values()), min(c.span[1] for c in curves.values())
         grid = np.unique(np.concatenate([curve.x for curve in curves.values()]))
-        for x in grid[(grid >= low) & (grid <= high)]:
-            values = np.array([curve.at(x) for curve in curves.values()])
-            deviation = float(values.std(ddof=1)) if len(values) > 1 else np.nan
-            rows.append({"group": label, "labels": x, "mean": values.mean(), "sd": deviation, "seeds": len(values)})
-    return pd.DataFrame(rows)
+        grid = grid[(grid >= low) & (grid <= high)]
+        values = np.array([np.interp(grid, curve.x, curve.y) for curve in curves.values()])
+        deviation = values.std(axis=0, ddof=1) if len(values) > 1 else np.full(len(grid), np.nan)
+        found = {"group": label, "labels": grid, "mean": values.mean(axis=0), "sd": deviation, "seeds": len(values)}
+        parts.append(pd.DataFrame(found))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["group", "labels", "mean", "sd"])
 
 
 def curves(found: Comparison) -> pd.DataFrame:

@@ -61,9 +61,9 @@ def changes() -> str:
     return tracked + "".join(_git("diff", "--no-index", "--", os.devnull, name) for name in new)
 
 
-def tiles() -> str:
+def tiles(path: Path = Path("dvc.lock")) -> str:
     """16 hex digits of the tile store's images, masks and split, as dvc.lock has them; empty before `prepare`."""
-    outs = lock.stages().get("prepare", {}).get("outs", [])
+    outs = lock.stages(path).get("prepare", {}).get("outs", [])
     found = {out["path"]: out.get("md5", "") for out in outs}
     known = bool(found) and all(found.values())
     return hashlib.sha256(repr(sorted(found.items())).encode()).hexdigest()[:16] if known else ""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlparse
 
+from cdal.comparing import ledgers
 from cdal.comparing.experiments import BESIDE, Experiment, frame
 from cdal.errors import UserError
 from cdal.tracking import store
@@ -45,6 +46,11 @@ def experiments(name: str, *, tags: Mapping[str, str], since: date | None, metri
 
 
 def _parents(name: str, tags: Mapping[str, str], since: date | None) -> list["Run"]:
+    if store.is_local() and not (store.root() / "mlflow.db").exists():
+        raise UserError(
+            f"{store.root() / 'mlflow.db'} not found, expected the store of your experiments; run in the project's "
+            "root, set MLFLOW_TRACKING_URI, or read DVC experiments with --dvc"
+        )
     client = store.client()
     found = client.get_experiment_by_name(name)
     if found is None:
@@ -105,11 +111,7 @@ def _acquired(run: "Run") -> dict[str, frozenset[str]] | None:
     text = _artifact(run, LEDGER)
     if text is None:
         return None
-    found: dict[str, set[str]] = {}
-    for row in csv.DictReader(io.StringIO(text)):
-        if row["origin"] == "acquired":
-            found.setdefault(row["round"], set()).add(row["tile_id"])
-    return {round: frozenset(tiles) for round, tiles in found.items()}
+    return ledgers.acquired(csv.DictReader(io.StringIO(text)))
 
 
 def _artifact(run: "Run", name: str) -> str | None:

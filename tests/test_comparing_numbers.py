@@ -1,0 +1,112 @@
+"""Areas, intervals and labels needed, by hand."""
+
+import numpy as np
+import pytest
+
+from cdal.comparing import areas, bootstrap, needed
+from cdal.comparing.experiments import Points
+from cdal.comparing.needed import Need
+
+
+def points(x: list[float], y: list[float]) -> Points:
+    return Points(np.array(x, float), np.array(y, float))
+
+
+def test_the_area_is_the_mean_height_between_measured_rounds() -> None:
+    curve = points([0, 10, 20], [0, 1, 1])
+    assert areas.area(curve, (0, 20)) == pytest.approx((5 + 10) / 20)
+    assert areas.area(curve, (5, 15)) == pytest.approx((0.75 * 5 + 1 * 5) / 10)
+    assert areas.area(curve, (10, 20)) == pytest.approx(1)
+    with pytest.raises(ValueError, match=r"30\.0 labels are outside of the measured 0\.0 to 20\.0"):
+        areas.area(curve, (0, 30.0))
+
+
+def test_rounds_of_unequal_size_count_by_their_labels() -> None:
+    assert areas.area(points([0, 90, 100], [0, 0, 1]), (0, 100)) == pytest.approx(0.05)
+
+
+def test_curves_share_what_all_of_them_span() -> None:
+    assert areas.shared([points([0, 50], [0, 1]), points([10, 90], [0, 1])]) == (10, 50)
+    assert areas.shared([points([0, 10], [0, 1]), points([20, 30], [0, 1])]) is None
+
+
+def test_differences_are_taken_seed_by_seed_over_the_shared_labels() -> None:
+    """Seeds differ by far more than methods do, and the longer curve is cut: its jump at the end is not counted."""
+    one = {1: points([0, 10, 20], [0.2, 0.2, 9]), 2: points([0, 10], [0.6, 0.6]), 3: points([0, 10], [0.9, 0.9])}
+    other = {1: points([0, 10], [0.1, 0.1]), 2: points([0, 10], [0.5, 0.5]), 4: points([0, 10], [0, 0])}
+    found = areas.paired(one, other)
+    assert found.seeds == (1, 2) and found.over == (0, 10)
+    assert found.values == pytest.approx([0.1, 0.1])
+    assert found.estimate is not None and found.estimate.low == pytest.approx(0.1) == found.estimate.high
+
+
+def test_without_a_common_seed_there_is_no_difference() -> None:
+    found = areas.paired({1: points([0, 1], [0, 1])}, {2: points([0, 1], [0, 1])})
+    assert (found.seeds, found.estimate, found.over) == ((), None, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [
+        ([1, 1, 1], 1, 1),
+        ([0, 1], 0, 1),  # means 0, 1/2, 1 with 1/4, 1/2, 1/4
+        ([0, 0, 3], 0, 3),  # number of threes: binomial(3, 1/3), 8/27 of 0 and 1/27 of 3
+        ([0, 0, 0, 0, 5], 0, 3),  # binomial(5, 1/5): at least 3 with 5.8 %, at least 4 with 0.7 %
+    ],
+)
+def test_the_interval_is_that_of_seeds_drawn_again(values: list[float], low: float, high: float) -> None:
+    found = bootstrap.mean(np.array(values, float))
+    assert (found.value, found.low, found.high, found.n) == (np.mean(values), low, high, len(values))
+    assert bootstrap.mean(np.array(values, float)) == found
+
+
+def test_the_interval_of_a_ratio_keeps_pairs_together() -> None:
+    found = bootstrap.ratio_of_means(np.array([10.0, 200.0, 3.0]), np.array([20.0, 400.0, 6.0]))
+    assert (found.value, found.low, found.high) == (0.5, 0.5, 0.5)
+    found = bootstrap.ratio_of_means(np.array([1.0, 1.0]), np.array([1.0, 3.0]))  # means of below: 1, 2, 3
+    assert (found.value, found.low, found.high) == pytest.approx((1 / 2, 1 / 3, 1))
+
+
+def test_one_seed_has_no_interval() -> None:
+    found = bootstrap.mean(np.array([0.4]))
+    assert (found.value, found.low, found.high, found.n) == (0.4, None, None, 1)
+
+
+@pytest.mark.parametrize(
+    ("level", "labels", "how"),
+    [
+        (0.5, 30, "between"),  # halfway from 20 to 40
+        (0.6, 40, "between"),
+        (0.65, 70, "between"),  # the fall from 0.6 to 0.5 in between does not matter
+        (0.4, 20, "start"),
+        (0.3, 20, "start"),
+        (0.9, 80, "never"),  # not beyond the last round, however steep the curve is
+    ],
+)
+def test_labels_needed(level: float, labels: float, how: str) -> None:
+    curve = points([20, 40, 60, 80], [0.4, 0.6, 0.5, 0.8])
+    found = needed.needed(curve, level)
+    assert (found.labels, found.how) == (pytest.approx(labels), how)
+
+
+def test_labels_are_pooled_only_where_every_seed_reaches_the_level() -> None:
+    assert needed.pooled([Need(10, "between"), Need(30, "never")]) is None
+    found = needed.pooled([Need(10, "between"), Need(30, "between")])
+    assert found is not None and found.value == 20
+
+
+def test_a_ratio_of_labels_is_a_bound_where_one_side_is() -> None:
+    half = needed.ratio(
+        {1: Need(50, "between"), 2: Need(40, "between")}, {1: Need(90, "between"), 2: Need(90, "between")}
+    )
+    assert half is not None and not half.bound and half.estimate.value == 0.5
+    bound = needed.ratio({1: Need(50, "between")}, {1: Need(200, "never")})
+    assert bound is not None and bound.bound and bound.estimate.value == 0.25
+    start = needed.ratio({1: Need(20, "start")}, {1: Need(100, "between")})
+    assert start is not None and start.bound
+
+
+@pytest.mark.parametrize(("one", "other"), [("never", "between"), ("between", "start"), ("never", "never")])
+def test_where_nothing_can_be_said_there_is_no_ratio(one: str, other: str) -> None:
+    assert needed.ratio({1: Need(50, one)}, {1: Need(90, other)}) is None  # type: ignore[arg-type]
+    assert needed.ratio({1: Need(50, "between")}, {2: Need(90, "between")}) is None
