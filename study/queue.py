@@ -82,7 +82,7 @@ def reason(name: str) -> str:
 
 
 def check_clean() -> None:
-    """Raise UserError if tracked files (but docs) differ from the commit: DVC would run all that comes with the differences."""
+    """Raise UserError if tracked files (but docs) differ from the commit: every experiment would run with the differences."""
     changed = _run(["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs"]).splitlines()
     if changed:
         names = ", ".join(line[3:] for line in changed[:3])

@@ -53,8 +53,8 @@ def requirements(path: Path = Path("requirements.txt")) -> str:
 def changes() -> str:
     """What the work tree in the current folder holds beyond its commit, as a diff; empty if it is clean.
 
-    Tracked files but params.yaml, dvc.lock and docs, and untracked files of the code. In the temporary folder of a queue
-    worker it is that folder's.
+    Tracked files but params.yaml, dvc.lock and docs, and untracked files of the code. In the temporary folder of a
+    queue worker it is that folder's.
     """
     tracked = _git("diff", "HEAD", "--", ".", *GENERATED)
     new = _git("ls-files", "--others", "--exclude-standard", "--", *CODE).splitlines()
