@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -33,6 +34,5 @@ def _boxes(tiles: pd.DataFrame) -> Any:
     left, bottom, right, top = (
         pd.to_numeric(part).to_numpy() for _, part in tiles["bounds"].str.split(" ", expand=True).items()
     )
-    down = (tiles["crs"] == "").to_numpy()
-    bottom[down], top[down] = -bottom[down], -top[down]
-    return shapely.box(left, bottom, right, top)
+    up = np.where(tiles["crs"] == "", -1.0, 1.0)
+    return shapely.box(left, up * bottom, right, up * top)

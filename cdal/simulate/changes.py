@@ -13,8 +13,8 @@ TILE = 64
 CHANGED = 0.03 * TILE**2
 SHARE = (0.042, 0.049)
 KINDS = ("appear", "vanish", "grow")
-SMALL = 420
-"""Footprints in pixels (105 m2) of which only every fifth changes: new buildings tend to be large."""
+SMALL = 900
+"""Footprints in pixels (225 m2) of which only every fifth changes: new buildings tend to be large."""
 MIX = ("appear", "vanish", "appear", "grow", "appear")
 """Scattered changes: towns grow more than they shrink."""
 

@@ -45,9 +45,9 @@ COVERS: dict[Use, tuple[Cover, ...]] = {
     Use.PLASTIC: (Cover.FIELD, Cover.PLASTIC),
 }
 UNSTEADY = {
-    Use.VACANT: 0.5,
-    Use.SOIL: 0.5,
-    Use.PLASTIC: 0.6,
+    Use.VACANT: 0.25,
+    Use.SOIL: 0.25,
+    Use.PLASTIC: 0.4,
     Use.YARD: 0.12,
     Use.GARDEN: 0.06,
     Use.COURT: 0.06,

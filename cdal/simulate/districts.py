@@ -85,7 +85,7 @@ KINDS = {
     "farm": Kind((170, 330), (70, 150), None, 2.5, 1.0, {Use.FIELD: 0.82, Use.WOOD: 0.08, Use.PLASTIC: 0.1}, 0.0, 0.35),
     "park": Kind((170, 300), (150, 260), None, 2.2, 0.0, {Use.LAWN: 0.65, Use.WOOD: 0.35}, 0.0, 0.7),
 }
-SHARES = {"suburb": 0.34, "estate": 0.13, "town": 0.22, "industry": 0.12, "farm": 0.14, "park": 0.09}
+SHARES = {"suburb": 0.34, "estate": 0.13, "town": 0.25, "industry": 0.16, "farm": 0.05, "park": 0.07}
 REACH = 440.0
 """Half extent of a district's street grid, px; no border is farther from its centre."""
 

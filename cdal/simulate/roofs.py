@@ -1,6 +1,6 @@
 """Roofs painted onto a canvas: colour, height and slope of every wing, with furniture and weathering."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,15 +37,20 @@ def wear(building: Building, rng: np.random.Generator) -> tuple[Wear, Wear]:
     base = float(rng.normal(1, 0.1))
     drift = float(rng.normal(1, 0.14))
     other = building.material
-    if rng.random() < 0.05:
+    if rng.random() < 0.025:
         tiled = ("red", "brown", "slate")
         same = tiled if other in tiled else ("concrete", "gravel", "metal", "bitumen")
         other = str(rng.choice([m for m in same if m != other]))
     stains = rng.uniform(0.03, 0.12, 2)
-    solar = rng.random(2) < (0.06, 0.12)
+    solar = rng.random(2) < 0.05
     first = Wear(building.material, base, float(stains[0]), bool(solar[0]))
     second = Wear(other, base * drift, float(stains[1]), bool(solar[0] or solar[1]))
     return (first, second) if rng.random() < 0.5 else (second, first)
+
+
+def fresh(state: Wear) -> Wear:
+    """A roof that was built between the dates: brighter than its neighbours, and clean."""
+    return replace(state, shade=1.4 * state.shade, stains=0.02)
 
 
 def _surface(building: Building, u: Floats, v: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -106,9 +106,10 @@ def _houses(
     for i, site in enumerate(sites):
         present = site.design if site.built else None
         pair = (changes[i].before, changes[i].after) if i in changes else (present, present)
+        new = i in changes and changes[i].kind == "appear"
         for houses, building, state in zip(standing, pair, roofs.wear(site.design, rng), strict=True):
             if building is not None:
-                houses.append((building, state))
+                houses.append((building, roofs.fresh(state) if new else state))
     return standing
 
 
@@ -122,7 +123,7 @@ def _clear(
     choices = (Cover.SOIL, Cover.SOIL, Cover.SOIL, Cover.LAWN, Cover.MEADOW)
     for i, change in changes.items():
         parcel = sites[i].parcel
-        alike = rng.random() < 0.1
+        alike = rng.random() < 0.03
         bare = LIKE[sites[i].design.material] if alike else choices[int(rng.integers(len(choices)))]
         for ground_cover, building in zip(covers, (change.before, change.after), strict=True):
             if building is None or alike:

@@ -69,7 +69,7 @@ def _loads(layout: Layout, surface: Surface, rng: np.random.Generator) -> Floats
     """Lorries, containers and site huts on yards and building land, rows (y, x, angle)."""
     yard = (surface.use == Use.YARD) & (surface.fixed < 0) & (surface.relief > -0.2)
     site = (surface.use == Use.SOIL) & (surface.fixed < 0) & (surface.relief > 0.8)
-    y, x = _pick(yard | site, 0.2, 24, rng)
+    y, x = _pick(yard | site, 0.1, 50, rng)
     return np.stack([y, x, _heading(layout.inner_u, y, x) + np.pi / 2 * rng.integers(0, 2, len(y))], 1)
 
 
@@ -98,7 +98,7 @@ def draw(layout: Layout, surface: Surface, canvas: Canvas, rng: np.random.Genera
         pen.polygon(_corners(car, 0.5 * length, 1.6, -0.3), fill=0)
         pen.polygon(_corners(car, 0.3 * length, 1.8, -0.5), fill=i)
     for i, load in enumerate(loads, len(cars) + 1):
-        pen.polygon(_corners(load, float(rng.choice([11.5, 23.0, 26.0])), 4.4), fill=i)
+        pen.polygon(_corners(load, float(rng.choice([11.5, 11.5, 23.0])), 4.4), fill=i)
     index = np.asarray(sheet, np.int32)
     here = np.nonzero(index >= 0)
     canvas.colour[here] = colours[index[here]]
