@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,7 @@ def reason(name: str) -> str:
 
 
 def check_clean() -> None:
-    """Raise UserError if tracked files (but docs) differ from the commit: every experiment would run with the differences."""
+    """Raise UserError if tracked files (but docs) differ from the commit: the experiments would have it in them."""
     changed = _run(["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs"]).splitlines()
     if changed:
         names = ", ".join(line[3:] for line in changed[:3])
@@ -94,13 +95,19 @@ def _dvc(*words: str, fails: bool = False) -> str:
 
 
 def _run(command: Sequence[str], *, fails: bool = False) -> str:
-    """What the command prints. In a session of its own: Ctrl-C must not end it while it changes the repository."""
+    """What the command prints. In a session of its own: Ctrl-C must not end it while it changes the repository.
+
+    It prints into a file, not a pipe: a worker that it starts keeps a pipe open for hours.
+    """
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # for stages: DVC does not see to it
-    done = subprocess.run(
-        command, env={**ALONE, **os.environ, "PATH": path}, text=True, capture_output=True, check=False,
-        start_new_session=True,
-    )  # fmt: skip
-    if done.returncode and not fails:
-        last = " ".join((done.stderr or done.stdout).split())[-300:]
+    with tempfile.TemporaryFile("w+") as printed:
+        code = subprocess.run(
+            command, env={**ALONE, **os.environ, "PATH": path}, stdin=subprocess.DEVNULL, stdout=printed,
+            stderr=subprocess.STDOUT, check=False, start_new_session=True,
+        ).returncode  # fmt: skip
+        printed.seek(0)
+        text = printed.read()
+    if code and not fails:
+        last = " ".join(text.split())[-300:]
         raise UserError(f"`{' '.join(command[-3:])}` failed: {last}; mend that and start again, what is done is kept")
-    return done.stdout + (done.stderr if fails else "")
+    return text
