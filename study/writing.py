@@ -22,7 +22,8 @@ def write(plan: Plan, failed: Mapping[str, str], page: Path = PAGE, pictures: Pa
     words = ["compare", "--experiment", plan.experiment, *plan.compare, "--out", str(out)]
     done = subprocess.run([sys.executable, "-m", "cdal", *words], text=True, capture_output=True, check=False)
     if done.returncode:
-        raise UserError(f"compare failed: {(done.stderr or done.stdout).strip().removeprefix('cdal: ')}")
+        last = (done.stderr or done.stdout or "no word").strip().splitlines()[-1]
+        raise UserError(f"compare failed: {last.removeprefix('cdal: ')}")
     kept = _keep(plan, out, pictures)
     links = "\n\n".join(f"![{plan.title}: {chart.stem}]({chart.relative_to(page.parent).as_posix()})" for chart in kept)
     command = f"python -m cdal {shlex.join(words)}"
