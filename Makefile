@@ -1,9 +1,9 @@
-# make experiment | test | ui | lint | bench-overhead | pictures | screenshots
+# make experiment | test | ui | lint | bench-overhead | study | pictures | screenshots
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
-.PHONY: experiment test lint ui bench-overhead pictures screenshots
+.PHONY: experiment test lint ui bench-overhead study pictures screenshots
 
 experiment: $(INSTALLED)
 	dvc repro
@@ -23,6 +23,9 @@ ui: $(INSTALLED)
 
 bench-overhead: $(INSTALLED)
 	python -m benchmarks.overhead
+
+study: $(INSTALLED)  # hours; Ctrl-C and again: it goes on. A part: python -m study --help
+	python -m study city
 
 pictures: $(INSTALLED)
 	python -m docs.make_pictures

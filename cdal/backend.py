@@ -8,6 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+THREADS = "CDAL_THREADS"
+"""Environment variable: threads that a process computes with; all cores without it. With it the last bits change, for
+sums over threads are added in another order."""
 CHATTER = re.compile(rb"^(I0000 |WARNING: All log messages before absl|To enable the following instructions)")
 
 
@@ -44,6 +47,14 @@ def _keep_memory() -> None:
             mallopt(option, size)
 
 
+def _threads() -> int:
+    """Most threads of this process; 0 for as many as there are cores. Ends the process with one line if unreadable."""
+    wanted = os.environ.get(THREADS) or "0"
+    if not wanted.isdigit():
+        sys.exit(f"cdal: {THREADS} is {wanted!r}, expected a whole number; correct or unset it")
+    return int(wanted)
+
+
 _keep_memory()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _without_chatter():
@@ -53,6 +64,7 @@ with _without_chatter():
 
 # with operations side by side, training is not repeatable to the bit; a network is a chain, so this costs no speed
 tf.config.threading.set_inter_op_parallelism_threads(1)
+tf.config.threading.set_intra_op_parallelism_threads(_threads())
 tf.config.experimental.enable_op_determinism()
 
 
@@ -62,8 +74,9 @@ def gpus() -> int:
 
 
 def confine(*, threads: int, gpu: int | None) -> None:
-    """Have this process compute with so many threads, and on one GPU alone; before anything was computed."""
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    """Have this process compute with so many threads (no more than CDAL_THREADS), and on one GPU alone; before anything
+    was computed."""
+    tf.config.threading.set_intra_op_parallelism_threads(min(threads, _threads() or threads))
     if gpu is not None:
         tf.config.set_visible_devices(tf.config.list_physical_devices("GPU")[gpu], "GPU")
 

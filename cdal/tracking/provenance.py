@@ -16,8 +16,8 @@ from cdal import lock
 from cdal.tracking import store
 
 TILES = Path("data/tiles")
-GENERATED = (":(exclude)params.yaml", ":(exclude)dvc.lock")
-"""What an experiment itself changes; parameters are logged by themselves."""
+GENERATED = (":(exclude)params.yaml", ":(exclude)dvc.lock", ":(exclude)docs")
+"""What an experiment itself changes (parameters are logged by themselves), and pages, which no number depends on."""
 CODE = ("cdal", "stages", "conf", "hydra_plugins", "dvc.yaml")
 SHOWN = ("tensorflow", "keras", "mlflow", "dvc", "numpy")
 """Packages whose versions are tags; all direct ones are in requirements.txt of the run."""
@@ -53,8 +53,8 @@ def requirements(path: Path = Path("requirements.txt")) -> str:
 def changes() -> str:
     """What the work tree in the current folder holds beyond its commit, as a diff; empty if it is clean.
 
-    Tracked files but params.yaml and dvc.lock, and untracked files of the code. In the temporary folder of a queue
-    worker it is that folder's.
+    Tracked files but params.yaml, dvc.lock and docs, and untracked files of the code. In the temporary folder of a
+    queue worker it is that folder's.
     """
     tracked = _git("diff", "HEAD", "--", ".", *GENERATED)
     new = _git("ls-files", "--others", "--exclude-standard", "--", *CODE).splitlines()

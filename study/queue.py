@@ -1,0 +1,113 @@
+"""DVC's experiments queue, through its command line."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cdal.errors import UserError
+from study.plan import Job
+
+ROW = re.compile(r"^[0-9a-f]{7}\s+(\S+)\s.*\s(Queued|Running|Success|Failed)$")
+WORKERS = re.compile(r"^Worker status: (\d+) active, (\d+) idle$")
+ALONE = {"CDAL_THREADS": "1", "CDAL_WORKERS": "1"}
+"""Each experiment keeps to one core: quickest where several run side by side, and no number depends on the cores."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """Names of tasks by what became of them, and how many workers there are."""
+
+    tasks: dict[str, str]
+    workers: int
+
+    def names(self, *states: str) -> list[str]:
+        """Tasks in one of these states, in the order of the queue."""
+        return [name for name, state in self.tasks.items() if state in states]
+
+
+def finished() -> set[str]:
+    """Names of the experiments that start from the current commit and are finished."""
+    return set(_dvc("exp", "list", "--name-only").split())
+
+
+def status() -> Status:
+    """What is in the queue. Of tasks with the same name the unfinished one counts."""
+    tasks: dict[str, str] = {}
+    workers = 0
+    for line in _dvc("queue", "status").splitlines():
+        if found := ROW.match(line.rstrip()):
+            name, state = found.groups()
+            if tasks.get(name) not in ("Queued", "Running"):
+                tasks[name] = state
+        elif found := WORKERS.match(line):
+            workers = int(found[1]) + int(found[2])
+    return Status(tasks, workers)
+
+
+def add(job: Job) -> None:
+    """Queue an experiment."""
+    _dvc("exp", "run", "--queue", "--name", job.name, *(word for text in job.overrides for word in ("-S", text)))
+
+
+def start(workers: int) -> None:
+    """Start as many workers as are missing; they run on when this process ends, and end when the queue is empty."""
+    _dvc("queue", "start", "-j", str(workers))
+
+
+def stop() -> None:
+    """End the workers, and what they run, at once. What the experiments' finished stages made stays."""
+    _dvc("queue", "stop", "--kill")
+
+
+def kill(names: Sequence[str]) -> None:
+    """End tasks; if their worker is gone already (the machine went down), have DVC notice it."""
+    _dvc("queue", "kill", "--force", *names)
+
+
+def remove(names: Sequence[str]) -> None:
+    """Forget tasks that do not run; finished experiments themselves stay."""
+    if names:
+        _dvc("queue", "remove", *names)
+
+
+def reason(name: str) -> str:
+    """The line of a failed task's log that says why it failed."""
+    lines = [line.strip() for line in _dvc("queue", "logs", name, fails=True).splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith("cdal: ")] or [line for line in lines if "ERROR" in line]
+    return (told or lines or ["no log"])[-1].removeprefix("cdal: ")
+
+
+def check_clean() -> None:
+    """Raise UserError if tracked files (but docs) differ from the commit: the experiments would have it in them."""
+    changed = _run(["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs"]).splitlines()
+    if changed:
+        names = ", ".join(line[3:] for line in changed[:3])
+        raise UserError(f"{names} changed, expected a clean work tree; commit, or `git checkout params.yaml`")
+
+
+def _dvc(*words: str, fails: bool = False) -> str:
+    return _run([sys.executable, "-m", "dvc", *words], fails=fails)
+
+
+def _run(command: Sequence[str], *, fails: bool = False) -> str:
+    """What the command prints. In a session of its own: Ctrl-C must not end it while it changes the repository.
+
+    It prints into a file, not a pipe: a worker that it starts keeps a pipe open for hours.
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"  # for stages: DVC does not see to it
+    with tempfile.TemporaryFile("w+") as printed:
+        code = subprocess.run(
+            command, env={**ALONE, **os.environ, "PATH": path}, stdin=subprocess.DEVNULL, stdout=printed,
+            stderr=subprocess.STDOUT, check=False, start_new_session=True,
+        ).returncode  # fmt: skip
+        printed.seek(0)
+        text = printed.read()
+    if code and not fails:
+        last = " ".join(text.split())[-300:]
+        raise UserError(f"`{' '.join(command[-3:])}` failed: {last}; mend that and start again, what is done is kept")
+    return text
