@@ -14,6 +14,7 @@ from cdal import network
 from cdal.backend import keras, tf
 from cdal.batches import Normalisation, Pairs
 from cdal.batchnorm import capture
+from cdal.inference import forward
 
 Weights = list[NDArray[np.float32]]
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -43,7 +44,7 @@ class Posterior:
 
 def predictor(model: keras.Model) -> Predict:
     """The network in inference mode, compiled once: a tile's output never depends on its neighbours in the batch."""
-    infer = tf.function(lambda pairs: model(pairs, training=False)[..., 0], reduce_retracing=True)
+    infer = tf.function(lambda pairs: forward(model, pairs)[..., 0], reduce_retracing=True)
 
     def predict(pairs: NDArray[np.float32]) -> NDArray[np.float32]:
         return infer(tf.constant(pairs)).numpy()
