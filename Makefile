@@ -1,9 +1,9 @@
-# make experiment | test | ui | lint | bench-overhead | study | pictures | screenshots
+# make experiment | test | ui | lint | bench | bench-overhead | study | pictures | screenshots
 VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 INSTALLED := $(VENV)/.installed
 
-.PHONY: experiment test lint ui bench-overhead study pictures screenshots
+.PHONY: experiment test lint ui bench bench-overhead study pictures screenshots
 
 experiment: $(INSTALLED)
 	dvc repro
@@ -20,6 +20,9 @@ lint: $(INSTALLED)
 
 ui: $(INSTALLED)
 	python -m cdal ui
+
+bench: $(INSTALLED)
+	python -m benchmarks
 
 bench-overhead: $(INSTALLED)
 	python -m benchmarks.overhead

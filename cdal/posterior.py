@@ -14,6 +14,8 @@ from cdal import network
 from cdal.backend import keras, tf
 from cdal.batches import Normalisation, Pairs
 from cdal.batchnorm import capture
+from cdal.errors import UserError
+from cdal.inference import forward
 
 Weights = list[NDArray[np.float32]]
 Predict = Callable[[NDArray[np.float32]], NDArray[np.float32]]
@@ -27,6 +29,10 @@ class Posterior:
     predict: Predict
     variables: list[keras.Variable]
     settings: list[Weights]
+
+    def __post_init__(self) -> None:
+        for setting in self.settings:
+            _require_finite(setting)
 
     def __len__(self) -> int:
         return len(self.settings)
@@ -42,8 +48,12 @@ class Posterior:
 
 
 def predictor(model: keras.Model) -> Predict:
-    """The network in inference mode, compiled once: a tile's output never depends on its neighbours in the batch."""
-    infer = tf.function(lambda pairs: model(pairs, training=False)[..., 0], reduce_retracing=True)
+    """The network in inference mode, compiled once: a tile's output never depends on its neighbours in the batch.
+
+    Raises UserError if a weight is not finite.
+    """
+    _require_finite([np.array(variable) for variable in model.weights])
+    infer = tf.function(lambda pairs: forward(model, pairs)[..., 0], reduce_retracing=True)
 
     def predict(pairs: NDArray[np.float32]) -> NDArray[np.float32]:
         return infer(tf.constant(pairs)).numpy()
@@ -104,6 +114,13 @@ def encode(
     infer = tf.function(lambda pairs: encoder(pairs, training=False), reduce_retracing=True)
     parts = [rows[start : start + batch] for start in range(0, len(rows), batch)]
     return np.concatenate([infer(normalise(images[part])).numpy().astype(np.float16) for part in parts])
+
+
+def _require_finite(weights: Weights) -> None:
+    if not all(np.isfinite(weight).all() for weight in weights):
+        raise UserError(
+            "the network's weights are not finite, expected numbers; retrain it with a lower train.learning_rate"
+        )
 
 
 def _assign(variables: list[keras.Variable], values: Weights) -> None:

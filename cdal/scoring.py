@@ -16,6 +16,9 @@ from cdal.posterior import Posterior, Predict
 CHUNK_PIXELS = 2**20
 """Pixels whose moments are held at a time: five float32 arrays, and the pairs of this chunk and the next."""
 
+BATCH_PIXELS = 3 * 2**16
+"""Pixels that the network sees at a time, at most: beyond, activations of 32 MiB are mapped anew in each call."""
+
 PREVIEW = 64
 """Largest side in pixels of the maps that are kept for looking at."""
 
@@ -49,9 +52,12 @@ def predictions(
     """Moments over the posterior's passes of the tiles in `rows`, a chunk of rows at a time, in order.
 
     images (N, 2, H, W, C): the tile store. All passes go over a chunk before the next chunk is begun, so memory does
-    not grow with the pool; the next chunk is read and normalised meanwhile.
+    not grow with the pool; the next chunk is read and normalised meanwhile. batch: tiles that the network sees at a
+    time, fewer where they are large.
     """
-    size = max(batch, CHUNK_PIXELS // int(np.prod(images.shape[2:4])) // batch * batch)
+    pixels = int(np.prod(images.shape[2:4]))
+    batch = max(1, min(batch, BATCH_PIXELS // pixels))
+    size = max(batch, CHUNK_PIXELS // pixels // batch * batch)
     chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
     with ThreadPoolExecutor(1) as reader:
         pending = [reader.submit(_read, images, chunk, normalise) for chunk in chunks[:1]]

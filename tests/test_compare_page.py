@@ -52,7 +52,8 @@ def test_it_renders_offline(written: Path) -> None:
         opened.on("console", lambda said: troubles.append(said.text) if said.type in ("error", "warning") else None)
         opened.goto(written.as_uri())
         opened.locator("#chart svg .mark-line.role-mark path").first.wait_for()
-        assert opened.locator("#chart svg .mark-line.role-mark path").count() >= 2 + 6  # two means, a line for every seed
+        lines = opened.locator("#chart svg .mark-line.role-mark path").count()
+        assert lines >= 2 + 6  # two means, a line for every seed
         assert opened.locator("#chart svg .mark-rule.role-mark line").count() == 1
         loaded = "[...document.images].every(image => image.complete && image.naturalWidth > 300)"
         assert opened.locator("img").count() == 4 and opened.evaluate(loaded)
