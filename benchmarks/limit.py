@@ -43,8 +43,7 @@ def _convolve(given: tuple[int, ...], kernel: tuple[int, ...], precision: str) -
     weights = tf.cast(tf.random.normal(kernel), DTYPES[precision])
     # the encoder's pictures come with their border, and convolving them with one more costs what it should
     padding = "SAME" if given[1] % 2 == 0 and given[1] & (given[1] - 1) == 0 else "VALID"
-    run = tf.function(lambda: tf.nn.conv2d(x, weights, 1, padding))
-    return run
+    return tf.function(lambda: tf.nn.conv2d(x, weights, 1, padding))
 
 
 def figures(quick: bool = False) -> list[Figure]:

@@ -102,7 +102,8 @@ def _normalise(norm: layers.BatchNormalization, x: tf.Tensor) -> tf.Tensor:
 def _convolve(convolution: layers.Conv2D, x: _Doubled | _Joined) -> tf.Tensor:
     kernel, dtype = tf.convert_to_tensor(convolution.kernel), convolution.compute_dtype
     small = tf.cast(x.small if isinstance(x, _Doubled) else x.doubled.small, dtype)
-    count, height, width, channels = *tf.unstack(tf.shape(small)[:3]), small.shape[-1]
+    count, height, width = tf.unstack(tf.shape(small)[:3])
+    channels = small.shape[-1]
     transposed = tf.cast(_on_small(kernel[:, :, :channels]), dtype)
     shape = (count, 2 * height, 2 * width, convolution.filters)
     result = tf.nn.conv2d_transpose(small, transposed, shape, 2, "SAME")
