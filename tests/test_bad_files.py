@@ -123,7 +123,7 @@ except UserError as error:
     done = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     last = done.stderr.strip().splitlines()[-1]
-    assert "cannot write" in last and "File too large" in last and "rerun prepare" in last
+    assert "cannot write" in last and "File too large" in last and "run it again" in last
     assert content(root.parent / "out") == old
     assert sorted(path.name for path in (root.parent / "out").iterdir()) == ["images", "labels"]
 

@@ -22,13 +22,13 @@ def total(found) -> np.ndarray:
 
 
 def test_a_row_by_hand() -> None:
-    """100 pixels, windows of 64 that overlap by 32: 12 for one, 8 blended, 12 for the other."""
+    """100 pixels, windows of 64 that overlap by 32: 14 for one, 4 blended, 14 for the other."""
     found = axis(100, Cut(64, 32))
     assert list(found.starts) == [0, 32, 64] and found.size == 64
-    assert (found.weights[0, :44] == 1).all() and (found.weights[0, 52:] == 0).all()
-    assert np.allclose(found.weights[0, 44:52], (7.5 - np.arange(8)) / 8)
-    assert np.allclose(found.weights[1, 12:20], (np.arange(8) + 0.5) / 8)
-    assert (found.weights[2, 20:] == 1).all(), "at the scene's own border nothing is faded out"
+    assert (found.weights[0, :46] == 1).all() and (found.weights[0, 50:] == 0).all()
+    assert np.allclose(found.weights[0, 46:50], (3.5 - np.arange(4)) / 4)
+    assert np.allclose(found.weights[1, 14:18], (np.arange(4) + 0.5) / 4)
+    assert (found.weights[2, 18:] == 1).all(), "at the scene's own border nothing is faded out"
 
 
 @given(length=st.integers(1, 3000), window=st.integers(1, 16), overlap=st.integers(0, 8))

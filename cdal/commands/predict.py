@@ -23,8 +23,8 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--resampling", choices=("nearest", "bilinear", "cubic", "average"), default="bilinear", help="of after"
     )
-    parser.add_argument("--window", type=int, default=512, help="side of a window in pixels (default 512)")
-    parser.add_argument("--overlap", type=int, default=128, help="of neighbouring windows in pixels (default 128)")
+    parser.add_argument("--window", type=int, default=1024, help="side of a window in pixels (default 1024)")
+    parser.add_argument("--overlap", type=int, default=384, help="of neighbouring windows in pixels (default 384)")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="arithmetic")
 
 

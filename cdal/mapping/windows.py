@@ -11,16 +11,20 @@ from cdal.rasters import IGNORE, Reader, session
 STEP = 32
 """The encoder halves five times: windows that begin at multiples of this see the same pooling as the whole scene."""
 
-MARGIN = 3 / 8
-"""Share of an overlap, at both ends, in which one window alone counts; in the middle quarter they are blended."""
+MARGIN = 7 / 16
+"""Share of an overlap, at both ends, in which one window alone counts; in the middle eighth they are blended."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How a scene is cut into windows: their side and overlap in pixels, both multiples of 32."""
+    """How a scene is cut into windows: their side and overlap in pixels, both multiples of 32.
 
-    window: int = 512
-    overlap: int = 128
+    By default trained networks differ by less than 1e-3 from one look at the whole scene: what they see of a pixel's
+    surroundings reaches that far (docs/maps.md has the difference at other overlaps).
+    """
+
+    window: int = 1024
+    overlap: int = 384
 
     def __post_init__(self) -> None:
         if self.window % STEP or self.overlap % STEP or not 0 <= self.overlap <= self.window // 2 or not self.window:
