@@ -36,6 +36,7 @@ def log_model(run: str, folder: Path, name: str) -> str:
         mlflow.start_run(run_id=run),
         warnings.catch_warnings(record=True),  # MLflow's on type hints; it overrides action="ignore"
     ):
+        warnings.simplefilter("always")
         logged = mlflow.pyfunc.log_model(
             name=name,
             python_model=str(SCRIPT),
