@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import stats
 
-from cdal.acquisition import ACQUISITIONS, Moments, binary_entropy
+from cdal.acquisition import ACQUISITIONS, BOUNDS, Moments, binary_entropy
 
 LN2 = log(2)
 H25 = -(0.25 * log(0.25) + 0.75 * log(0.75))
@@ -51,9 +51,16 @@ def test_bounds(probs: np.ndarray) -> None:
     assert (bald >= 0).all() and (bald <= entropy).all() and (entropy <= LN2 + 1e-6).all()
 
 
-@given(PROBS, st.randoms())
-def test_the_order_of_passes_does_not_matter(probs: np.ndarray, random: object) -> None:
-    shuffled = probs[np.random.default_rng(7).permutation(len(probs))]
+@pytest.mark.parametrize("name", ACQUISITIONS)
+@given(probs=PROBS)
+def test_every_score_keeps_its_bound(name: str, probs: np.ndarray) -> None:
+    found = pixel_scores(name, probs)
+    assert found.shape == probs.shape[1:] and (found >= 0).all() and (found <= BOUNDS[name] + 1e-6).all()
+
+
+@given(PROBS, st.integers(0, 2**32))
+def test_the_order_of_passes_does_not_matter(probs: np.ndarray, seed: int) -> None:
+    shuffled = probs[np.random.default_rng(seed).permutation(len(probs))]
     for name in ACQUISITIONS:
         assert pixel_scores(name, probs) == pytest.approx(pixel_scores(name, shuffled), abs=2e-6)
 

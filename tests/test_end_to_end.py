@@ -10,7 +10,10 @@ import sys
 from pathlib import Path
 
 import mlflow
+import numpy as np
+import pyogrio
 import pytest
+import rasterio
 
 ROOT = Path(__file__).parent.parent
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
@@ -141,6 +144,26 @@ def test_no_rounds_is_the_seed_model_alone(project: Path) -> None:
     assert ran(run(project, "dvc", "exp", "run", "-S", "al.iterations=0")) == ["report"]
     assert [row["round"] for row in rows(project / "report/curve.csv")] == ["r00"]
     run(project, "dvc", "exp", "run", "-S", "al.iterations=2")
+
+
+def test_layers_of_every_round_open_as_geodata(project: Path) -> None:
+    """score.maps changes no score: what comes after is not run again."""
+    printed = run(project, "dvc", "exp", "run", "-S", "score.maps=true")
+    assert ran(printed) == ["score@r01", "score@r02", "report"]
+    for name in ("r01", "r02"):
+        queried = pyogrio.read_dataframe(project / "rounds" / name / "queried.gpkg")
+        assert {"tile_id", "scene", "rank", "score"} <= set(queried.columns) and len(queried) == 4
+        acquired = {row["tile_id"]: float(row["score"]) for row in rows(project / "rounds" / name / "acquired.csv")}
+        assert dict(zip(queried["tile_id"], queried["score"], strict=True)) == pytest.approx(acquired)
+        for scene in set(queried["scene"]):
+            with rasterio.open(project / "rounds" / name / "maps" / f"{scene}.tif") as image:
+                assert image.descriptions == ("probability", "change", "uncertainty")
+                left, bottom, right, top = image.bounds
+                layers = image.read()
+            assert np.nanmin(layers) >= 0 and np.nanmax(layers) <= 1
+            places = queried[queried["scene"] == scene].total_bounds
+            assert left <= places[0] and right >= places[2] and bottom <= places[1] and top >= places[3]
+    run(project, "dvc", "exp", "run", "-S", "score.maps=false")
 
 
 def test_an_edit_by_hand_says_what_mends_it(project: Path) -> None:
