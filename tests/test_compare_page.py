@@ -37,6 +37,17 @@ def test_it_is_one_file_that_fetches_nothing(written: Path) -> None:
     assert "MCBN-BALD seed 9 (MCBN9)" in markup and "failed, 2 of 4 rounds" in markup
 
 
+def heights(opened: "browser.Page") -> list[str]:
+    """The paths of all lines of the chart."""
+    paths = "[...document.querySelectorAll('#chart svg .mark-line.role-mark path')].map(path => path.getAttribute('d'))"
+    return [str(path) for path in opened.evaluate(paths)]
+
+
+def corners(opened: "browser.Page") -> set[int]:
+    """How many points the lines of the chart have."""
+    return {len(re.findall("[ML]", path)) for path in heights(opened)}
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(
     browser.CHROMIUM is None or find_spec("playwright") is None,
@@ -53,7 +64,8 @@ def test_it_renders_offline(written: Path) -> None:
         opened.goto(written.as_uri())
         opened.locator("#chart svg .mark-line.role-mark path").first.wait_for()
         lines = opened.locator("#chart svg .mark-line.role-mark path").count()
-        assert lines >= 2 + 6  # two means, a line for every seed
+        assert lines == 2 + 6  # two means, a line for every seed
+        assert corners(opened) == {4}  # rounds of one metric, not of both
         assert opened.locator("#chart svg .mark-rule.role-mark line").count() == 1
         loaded = "[...document.images].every(image => image.complete && image.naturalWidth > 300)"
         assert opened.locator("img").count() == 4 and opened.evaluate(loaded)
@@ -62,9 +74,12 @@ def test_it_renders_offline(written: Path) -> None:
         opened.wait_for_timeout(500)
         after = opened.locator("#chart svg .role-axis-label text").all_inner_texts()
         assert before != after
-        opened.get_by_label("metric").select_option("pixel ROC AUC")
-        opened.wait_for_timeout(300)
-        assert opened.locator("#chart svg .mark-line.role-mark path").count() >= 2 + 6
+        drawn = heights(opened)
+        opened.locator("#chart select").select_option("pixel ROC AUC")
+        opened.wait_for_timeout(500)
+        assert opened.locator("#chart svg .mark-line.role-mark path").count() == 2 + 6
+        assert corners(opened) == {4} and heights(opened) != drawn
+        assert opened.locator("#chart svg .mark-rule.role-mark line").count() == 0  # full supervision is of the other
         assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert not troubles
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []

@@ -84,13 +84,12 @@ def _chart(
     tip = [{"field": name, "type": kind, **({"format": ".3f"} if kind == "quantitative" and name != "labels" else {})}
            for name, kind in (("group", "nominal"), ("labels", "quantitative"), ("mean", "quantitative"),
                               ("sd", "quantitative"), ("seeds", "quantitative"))]  # fmt: skip
-    return {
+    chart: dict[str, Any] = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": 820, "height": 420,
         "params": [
             {"name": "metric", "value": names[0], "bind": {"input": "select", "options": names, "name": "metric "}}
         ],
-        "transform": [{"filter": "datum.metric == metric"}],
         "layer": [
             {"data": {"values": data["runs"]}, "mark": {"type": "line", "strokeWidth": 1},
              "encoding": {"x": x, "y": y | {"field": "value"}, "detail": [{"field": "seed"}], **line, "opacity": faint},
@@ -109,3 +108,6 @@ def _chart(
         "config": {"view": {"stroke": None}, "axis": {"labelFontSize": 13, "titleFontSize": 13},
                    "legend": {"labelFontSize": 13}},
     }  # fmt: skip
+    for layer in chart["layer"]:  # each one: a filter above them does not reach layers with data of their own
+        layer["transform"] = [{"filter": "datum.metric == metric"}]
+    return chart
