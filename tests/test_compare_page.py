@@ -64,16 +64,16 @@ def test_it_renders_offline(written: Path) -> None:
         assert opened.locator("#chart svg .mark-rule.role-mark line").count() == 1
         loaded = "[...document.images].every(image => image.complete && image.naturalWidth > 300)"
         assert opened.locator("img").count() == 4 and opened.evaluate(loaded)
-        before = opened.locator("#chart svg .role-axis-label text").all_inner_texts()
+        before = opened.locator("#chart svg .role-axis-label text").all_text_contents()
         opened.locator("#log").check()
         opened.wait_for_timeout(500)
-        after = opened.locator("#chart svg .role-axis-label text").all_inner_texts()
+        after = opened.locator("#chart svg .role-axis-label text").all_text_contents()
         assert before != after
         opened.locator("#chart select").select_option("pixel ROC AUC")
         opened.wait_for_timeout(500)
         assert opened.locator("#chart svg .mark-line.role-mark path").count() == 2 + 6
         assert corners(opened) == {4}
-        assert opened.locator("#chart svg .role-axis-label text").all_inner_texts() != after  # from 0.9 on
+        assert opened.locator("#chart svg .role-axis-label text").all_text_contents() != after  # from 0.9 on
         assert opened.locator("#chart svg .mark-rule.role-mark line").count() == 0  # full supervision is of the other
         assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert not troubles
