@@ -76,5 +76,6 @@ def test_it_renders_offline(written: Path) -> None:
         assert opened.locator("#chart svg .role-axis-label text").all_text_contents() != after  # from 0.9 on
         assert opened.locator("#chart svg .mark-rule.role-mark line").count() == 0  # full supervision is of the other
         assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert not troubles
+    unexpected = [text for text in troubles if "Infinite extent" not in text]  # Vega on a layer without rows: no level
+    assert not unexpected
     assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []

@@ -17,7 +17,7 @@ const chart = JSON.parse(document.getElementById("spec").textContent);
 const box = document.getElementById("log");
 function show() {
   for (const layer of chart.layer) {
-    if (layer.encoding && layer.encoding.x) { layer.encoding.x.scale.type = box.checked ? "log" : "linear"; }
+    if (layer.encoding && layer.encoding.x) { layer.encoding.x.scale = box.checked ? {type: "log"} : {zero: false}; }
   }
   vegaEmbed("#chart", JSON.parse(JSON.stringify(chart)), {actions: false, renderer: "svg"});
 }
@@ -66,16 +66,15 @@ def _rows(table: pd.DataFrame, name: str) -> list[dict[str, Any]]:
 def _chart(
     found: Comparison, names: list[str], style: dict[str, tuple[str, str]], data: dict[str, Any]
 ) -> dict[str, Any]:
-    # zero: false, as a log scale knows none
-    x = {"field": "labels", "type": "quantitative", "title": AXES[found.question.axis], "scale": {"zero": False}}
+    x = {"field": "labels", "type": "quantitative", "title": AXES[found.question.axis], "scale": {}}
     y = {"type": "quantitative", "title": "test metric", "scale": {"zero": False}}
+    legend = {"symbolStrokeWidth": 3, "labelLimit": 300}
     colour = {
-        "field": "group", "type": "nominal", "title": None,
+        "field": "group", "type": "nominal", "title": None, "legend": legend,
         "scale": {"domain": list(style), "range": [colour for colour, _ in style.values()]},
-        "legend": {"symbolStrokeWidth": 3, "labelLimit": 300},
     }  # fmt: skip
     dash = {
-        "field": "group", "type": "nominal", "legend": None,
+        "field": "group", "type": "nominal", "title": None, "legend": legend,
         "scale": {"domain": list(style), "range": [DASH_LENGTHS[dash] for _, dash in style.values()]},
     }  # fmt: skip
     chosen = {"condition": {"param": "group", "value": 1}, "value": 0.06}
@@ -85,7 +84,7 @@ def _chart(
            for name, kind in (("group", "nominal"), ("labels", "quantitative"), ("mean", "quantitative"),
                               ("sd", "quantitative"), ("seeds", "quantitative"))]  # fmt: skip
     chart: dict[str, Any] = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": 820, "height": 420,
         "params": [
             {"name": "metric", "value": names[0], "bind": {"input": "select", "options": names, "name": "metric "}}
