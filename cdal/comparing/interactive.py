@@ -17,7 +17,8 @@ const chart = JSON.parse(document.getElementById("spec").textContent);
 const box = document.getElementById("log");
 function show() {
   for (const layer of chart.layer) {
-    if (layer.encoding && layer.encoding.x) { layer.encoding.x.scale = box.checked ? {type: "log"} : {zero: false}; }
+    if (!layer.encoding || !layer.encoding.x) { continue; }
+    layer.encoding.x.scale = box.checked ? {type: "log", nice: false} : {zero: false};
   }
   vegaEmbed("#chart", JSON.parse(JSON.stringify(chart)), {actions: false, renderer: "svg"});
 }
