@@ -89,7 +89,7 @@ def test_dvc_experiments_are_compared_without_mlflow(project: Path) -> None:
 
 
 def test_plots_diff_shows_the_same_curves(project: Path) -> None:
-    shown = json.loads(run(project, "dvc", "plots", "diff", "Random-1", "MCBN-2", "--json"))
+    shown = json.loads(run(project, "dvc", "plots", "diff", "Random-1", "MCBN-2", "--json", "--split"))
     (plot,) = (plot for name, found in shown["data"].items() if "curve" in name for plot in found)
     points = plot["anchor_definitions"]["<DVC_METRIC_DATA>"]
     drawn = {(row["rev"], int(row["labelled"])): float(row[compared.METRIC]) for row in points}
@@ -112,8 +112,6 @@ def test_what_is_not_there_is_said_in_one_line(project: Path) -> None:
 
 
 def test_results_that_the_cache_lacks_are_named(project: Path) -> None:
-    outs = yaml.safe_load(run(project, "git", "show", "refs/exps/exec/EXEC_BASELINE:params.yaml"))
-    assert outs["last"] == "r03"
     lock = yaml.safe_load((project / "dvc.lock").read_text())
     md5 = next(out["md5"] for out in lock["stages"]["retrain"]["outs"] if out["path"].endswith("r03/curve.csv"))
     cached = project / ".dvc/cache/files/md5" / md5[:2] / md5[2:]

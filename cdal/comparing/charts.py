@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from cdal.comparing import tables
 from cdal.comparing.comparison import Comparison
@@ -50,6 +50,7 @@ def learning_curves(found: Comparison, *, log: bool = False) -> Figure:
         dress(ax, "", AXES[found.question.axis], f"test {metric_name(metric)}")
         if log:
             ax.set_xscale("log")
+            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             ax.xaxis.set_major_formatter("{x:.0f}")
             ax.xaxis.set_minor_formatter("")
     _key(figure, axes[0], len(found.groups))

@@ -17,7 +17,8 @@ const chart = JSON.parse(document.getElementById("spec").textContent);
 const box = document.getElementById("log");
 function show() {
   for (const layer of chart.layer) {
-    if (layer.encoding && layer.encoding.x) { layer.encoding.x.scale.type = box.checked ? "log" : "linear"; }
+    if (!layer.encoding || !layer.encoding.x) { continue; }
+    layer.encoding.x.scale = box.checked ? {type: "log", nice: false} : {zero: false};
   }
   vegaEmbed("#chart", JSON.parse(JSON.stringify(chart)), {actions: false, renderer: "svg"});
 }
@@ -66,16 +67,15 @@ def _rows(table: pd.DataFrame, name: str) -> list[dict[str, Any]]:
 def _chart(
     found: Comparison, names: list[str], style: dict[str, tuple[str, str]], data: dict[str, Any]
 ) -> dict[str, Any]:
-    # zero: false, as a log scale knows none
-    x = {"field": "labels", "type": "quantitative", "title": AXES[found.question.axis], "scale": {"zero": False}}
+    x = {"field": "labels", "type": "quantitative", "title": AXES[found.question.axis], "scale": {}}
     y = {"type": "quantitative", "title": "test metric", "scale": {"zero": False}}
+    legend = {"symbolStrokeWidth": 3, "labelLimit": 300}
     colour = {
-        "field": "group", "type": "nominal", "title": None,
+        "field": "group", "type": "nominal", "title": None, "legend": legend,
         "scale": {"domain": list(style), "range": [colour for colour, _ in style.values()]},
-        "legend": {"symbolStrokeWidth": 3, "labelLimit": 300},
     }  # fmt: skip
     dash = {
-        "field": "group", "type": "nominal", "legend": None,
+        "field": "group", "type": "nominal", "title": None, "legend": legend,
         "scale": {"domain": list(style), "range": [DASH_LENGTHS[dash] for _, dash in style.values()]},
     }  # fmt: skip
     chosen = {"condition": {"param": "group", "value": 1}, "value": 0.06}
@@ -84,13 +84,12 @@ def _chart(
     tip = [{"field": name, "type": kind, **({"format": ".3f"} if kind == "quantitative" and name != "labels" else {})}
            for name, kind in (("group", "nominal"), ("labels", "quantitative"), ("mean", "quantitative"),
                               ("sd", "quantitative"), ("seeds", "quantitative"))]  # fmt: skip
-    return {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+    chart: dict[str, Any] = {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": 820, "height": 420,
         "params": [
             {"name": "metric", "value": names[0], "bind": {"input": "select", "options": names, "name": "metric "}}
         ],
-        "transform": [{"filter": "datum.metric == metric"}],
         "layer": [
             {"data": {"values": data["runs"]}, "mark": {"type": "line", "strokeWidth": 1},
              "encoding": {"x": x, "y": y | {"field": "value"}, "detail": [{"field": "seed"}], **line, "opacity": faint},
@@ -109,3 +108,6 @@ def _chart(
         "config": {"view": {"stroke": None}, "axis": {"labelFontSize": 13, "titleFontSize": 13},
                    "legend": {"labelFontSize": 13}},
     }  # fmt: skip
+    for layer in chart["layer"]:  # each one: a filter above them does not reach layers with data of their own
+        layer["transform"] = [{"filter": "datum.metric == metric"}]
+    return chart
