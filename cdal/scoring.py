@@ -12,6 +12,7 @@ from cdal.acquisition import ACQUISITIONS, BOUNDS, Moments, reduce, require_fini
 from cdal.batches import Normalisation, Pairs
 from cdal.params import AL
 from cdal.posterior import Posterior, Predict
+from cdal.store import release
 
 CHUNK_PIXELS = 2**20
 """Pixels whose moments are held at a time: five float32 arrays, and the pairs of this chunk and the next."""
@@ -91,7 +92,9 @@ def score(
 
 
 def _read(images: Source, rows: NDArray[np.int64], normalise: Normalisation) -> NDArray[np.float32]:
-    return normalise(images[rows])
+    pairs = normalise(images[rows])
+    release(images)
+    return pairs
 
 
 def _moments(posterior: Posterior, pairs: NDArray[np.float32], batch: int) -> Moments:
