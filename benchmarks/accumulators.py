@@ -11,7 +11,7 @@ from benchmarks.scoring import drawn, score_all
 from benchmarks.workload import NORMALISE, noise, siamese
 from cdal.scoring import CHUNK_PIXELS
 
-TURNS = 5
+TURNS = 3
 
 
 def figures(quick: bool = False) -> list[Figure]:

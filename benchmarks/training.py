@@ -16,7 +16,7 @@ from cdal.losses import loss_function
 from cdal.params import Train
 from cdal.training import Labelled, Trainer
 
-CASES = {"resnet18, 64 px": ("resnet18", 64, 8), "resnet34, 256 px": ("resnet34", 256, 2)}
+CASES = {"resnet18, 64 px": ("resnet18", 64, 3), "resnet18, 128 px": ("resnet18", 128, 1)}
 """Encoder, side of a tile, steps a turn in units of 8; the batch is the paper's."""
 BATCH, TURNS = 16, 3
 
