@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def table(path: Path) -> str:
-    """A row a figure in order of the benchmarks; below, what they were measured with, once for each machine and commit."""
+    """A row a figure, in order of the benchmarks; below, once each, what they were measured with."""
     entries = json.loads(path.read_text())
     lines = ["| figure | value | must reach | holds |", "|---|---|---|---|"]
     lines += [f"| {e['figure']} | {_number(e['value'])} | {_number(e['target'])} | {_holds(e)} |" for e in entries]

@@ -12,6 +12,7 @@ from benchmarks.measured import figure
 from benchmarks.table import table
 
 ROOT = Path(__file__).parent.parent
+MODULES = ("limit", "scoring", "ways", "accumulators", "mcbn", "precision", "training", "memory")
 BESIDE = {"benchmark": "scoring", "cpu": "a", "cores": 2, "memory": 8, "versions": {"numpy": "2"}, "commit": "c" * 40}
 
 
@@ -53,12 +54,11 @@ def test_results_of_other_benchmarks_stay_and_the_table_shows_all(tmp_path: Path
 
 @pytest.mark.slow
 def test_the_quick_run_writes_every_figure(tmp_path: Path) -> None:
-    modules = ["limit", "scoring", "ways", "accumulators", "mcbn", "precision", "training", "memory"]
-    command = [sys.executable, "-m", "benchmarks", "--quick", "--out", str(tmp_path / "out.json"), *modules]
+    command = [sys.executable, "-m", "benchmarks", "--quick", "--out", str(tmp_path / "out.json"), *MODULES]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     entries = json.loads((tmp_path / "out.json").read_text())
-    assert {entry["benchmark"] for entry in entries} == set(modules)
+    assert {entry["benchmark"] for entry in entries} == set(MODULES)
     for entry in entries:
         assert "error" not in entry, entry
         assert {"figure", "value", "target", "holds", "cpu", "cores", "versions", "commit"} <= set(entry)
