@@ -47,7 +47,7 @@ def test_results_of_other_benchmarks_stay_and_the_table_shows_all(tmp_path: Path
     assert [entry["figure"] for entry in json.loads(path.read_text())] == ["new", "other"]
     assert table(path).splitlines() == [
         "| figure | value | must reach | holds |", "|---|---|---|---|",
-        "| new | 3 | 2 | yes |", "| other | 12,345 |  |  |", "",
+        "| new | 3 | 2 | yes |", "| other | 12,340 |  |  |", "",
         "a, 2 cores, 8 GiB; numpy 2; commit ccccccccc",
     ]  # fmt: skip
 
