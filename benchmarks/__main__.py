@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.machine import machine
 from benchmarks.measured import Figure
+from benchmarks.table import table
 
 HERE = Path(__file__).parent
 LATEST = HERE / "results" / "latest.json"
@@ -61,8 +62,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("modules", nargs="*", metavar="module", help=f"which: {', '.join(found())} (default: all)")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that everything runs")
+    parser.add_argument("--table", action="store_true", help="print the results there are as Markdown, measure nothing")
     parser.add_argument("--out", type=Path, help=f"default: {LATEST.relative_to(HERE.parent)}; with --quick nowhere")
     options = parser.parse_args()
+    if options.table:
+        print(table(options.out or LATEST))
+        return
     unknown = set(options.modules) - set(found())
     if unknown:
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(found())}")

@@ -16,7 +16,7 @@ from cdal.params import AL
 from cdal.posterior import Posterior
 from cdal.scoring import CHUNK_PIXELS, score
 
-TURNS = 7
+TURNS = 5
 SHARE = 0.85
 
 

@@ -29,8 +29,11 @@ class Normalisation:
 
     def __call__(self, pairs: Pairs) -> NDArray[np.float32]:
         """(N, 2, H, W, C) of any number type to float32 of mean 0 and deviation 1."""
-        shape = (1, 2, 1, 1, -1)
-        return (pairs.astype(np.float32) - self.mean.reshape(shape)) / self.std.reshape(shape)
+        width, bands = pairs.shape[3:]
+        # a whole row of pixels at a time: NumPy is several times as fast as band by band
+        mean, std = (np.tile(value, width).reshape(1, 2, 1, width * bands) for value in (self.mean, self.std))
+        rows = np.subtract(pairs.reshape(*pairs.shape[:3], width * bands), mean, dtype=np.float32)
+        return np.divide(rows, std, out=rows).reshape(pairs.shape)
 
 
 def turn(pair: Pairs, mask: Masks, member: str) -> tuple[Pairs, Masks]:

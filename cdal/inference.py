@@ -104,12 +104,22 @@ def _convolve(convolution: layers.Conv2D, x: _Doubled | _Joined) -> tf.Tensor:
     small = tf.cast(x.small if isinstance(x, _Doubled) else x.doubled.small, dtype)
     count, height, width = tf.unstack(tf.shape(small)[:3])
     channels = small.shape[-1]
-    transposed = tf.cast(_on_small(kernel[:, :, :channels]), dtype)
+    transposed = tf.cast(_fixed_on_small(kernel, channels), dtype)
     shape = (count, 2 * height, 2 * width, convolution.filters)
     result = tf.nn.conv2d_transpose(small, transposed, shape, 2, "SAME")
     if isinstance(x, _Doubled):
         return result
     return result + tf.nn.conv2d(tf.cast(x.rest, dtype), tf.cast(kernel[:, :, channels:], dtype), 1, "SAME")
+
+
+def _fixed_on_small(kernel: tf.Tensor, channels: int) -> tf.Tensor:
+    """`_on_small` of the first channels, here and now if the kernel is a constant."""
+    value = tf.get_static_value(kernel)
+    if value is None:
+        return _on_small(kernel[:, :, :channels])
+    with tf.init_scope():
+        found = _on_small(tf.constant(value[:, :, :channels])).numpy()
+    return tf.constant(found)
 
 
 def _on_small(kernel: tf.Tensor) -> tf.Tensor:

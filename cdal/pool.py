@@ -1,9 +1,10 @@
-"""Scoring the unlabelled pool with a round's model: from folders to scores.csv and maps.npy."""
+"""Scoring the unlabelled pool with a round's model: from folders to scores.csv and maps.npy, in bounded memory."""
 
 import csv
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -28,24 +29,21 @@ from cdal.terminal import tile_progress
 
 @dataclass(frozen=True)
 class PoolScores:
-    """scores (N,) that the method ranks by, all acquisition functions' values (N,), maps (N, 2, h, w), and encoder
-    features (N + L, D) of these tiles and of the L labelled ones, with D = 0 unless the selector needs them."""
+    """scores (N,) that the method ranks by, all acquisition functions' values (N,), and encoder features (N + L, D) of
+    these tiles and of the L labelled ones, with D = 0 unless the selector needs them."""
 
     tile_ids: list[str]
     scores: NDArray[np.float64]
     values: dict[str, NDArray[np.float64]]
-    maps: NDArray[np.uint8]
     features: NDArray[np.float16]
 
     def write(self, folder: Path) -> None:
-        """Write scores.csv, maps.npy and features.npy, in the order of the tile store."""
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write scores.csv and features.npy, in the order of the tile store."""
         with (folder / "scores.csv").open("w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(["tile_id", "score", *(name.lower() for name in self.values)])
             for tile_id, *row in zip(self.tile_ids, self.scores, *self.values.values(), strict=True):
                 writer.writerow([tile_id, *(f"{value:.9g}" for value in row)])
-        np.save(folder / "maps.npy", self.maps)
         np.save(folder / "features.npy", self.features)
 
     def summary(self) -> dict[str, float]:
@@ -57,13 +55,14 @@ class PoolScores:
 
 
 def score_pool(
-    images_folder: Path, model_folder: Path, labelled: list[str], params: Params, *, round: str,
-    timed: Callable[[str], AbstractContextManager[None]], maps: Path | None = None,
+    images_folder: Path, model_folder: Path, labelled: list[str], params: Params, out: Path, *, round: str,
+    timed: Callable[[str], AbstractContextManager[None]],
 ) -> PoolScores:  # fmt: skip
     """Score the unlabelled pool tiles (or a seeded share of them) by every acquisition function.
 
-    labelled: ids that are labelled already; MCBN draws its batches from them alone. maps: a folder for the layers of
-    the scored tiles, which is left empty unless `score.maps` asks for them. Masks are never read.
+    labelled: ids that are labelled already; MCBN draws its batches from them alone. out: a folder, which is made, for
+    what would not fit into memory: maps.npy (N, 2, h, w), and maps/ with the layers of the scored tiles, empty unless
+    `score.maps` asks for them. Masks are never read.
     """
     images, index = store.load_images(images_folder)
     tile_ids = list(index["tile_id"])
@@ -80,16 +79,16 @@ def score_pool(
         drawn = _posterior(params, model, members, images, own, description.normalisation, round)
         chunks = score(
             drawn, images, rows, description.normalisation, batch=params.score.batch, al=params.al,
-            tile_ids=tile_ids, seen=_layers(stack, maps, index, images.shape[2], description, params),
+            tile_ids=tile_ids, seen=_layers(stack, out / "maps", index, images.shape[2], description, params),
         )  # fmt: skip
         counted = ((len(chunk.maps), chunk) for chunk in chunks)
-        found = _join(tile_progress(counted, len(rows), f"scoring {round}"))
+        values = _collect(tile_progress(counted, len(rows), f"scoring {round}"), out / "maps.npy")
         looked_at = np.concatenate([rows, own]) if params.al.selector in NEED_FEATURES else rows[:0]
         features = encode(model, images, looked_at, description.normalisation, batch=params.score.batch)
-    scores = found.values[params.al.acquisition]
+    scores = values[params.al.acquisition]
     if params.al.method == "Random":
         scores = stream(params.seed, "random", int(round[1:])).random(len(rows))
-    return PoolScores([tile_ids[row] for row in rows], scores, found.values, found.maps, features)
+    return PoolScores([tile_ids[row] for row in rows], scores, values, features)
 
 
 def _posterior(
@@ -107,11 +106,10 @@ def _posterior(
 
 
 def _layers(
-    stack: ExitStack, folder: Path | None, index: pd.DataFrame, size: int, description: Description, params: Params
+    stack: ExitStack, folder: Path, index: pd.DataFrame, size: int, description: Description, params: Params
 ) -> Seen | None:
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    if folder is None or not params.score.maps:
+    folder.mkdir(parents=True, exist_ok=True)
+    if not params.score.maps:
         return None
     look = Look(params.al.acquisition, description.threshold["pixel"])
     return stack.enter_context(Mosaics(folder, index, size, look)).add
@@ -124,7 +122,14 @@ def _share(rows: NDArray[np.int64], params: Params, round: str) -> NDArray[np.in
     return np.sort(stream(params.seed, "pool", int(round[1:])).choice(rows, size=size, replace=False))
 
 
-def _join(chunks: Iterator[Scores]) -> Scores:
-    parts = list(chunks)
-    values = {name: np.concatenate([part.values[name] for part in parts]) for name in ACQUISITIONS}
-    return Scores(values, np.concatenate([part.maps for part in parts]))
+def _collect(chunks: Iterator[Scores], path: Path) -> dict[str, NDArray[np.float64]]:
+    """Values of all chunks; their maps go to the file `path` as they come."""
+    part = path.with_suffix(".part")
+    first = next(chunks)
+    with store.ArrayFile(part, first.maps.shape[1:], np.uint8) as file:
+        found = []
+        for chunk in chain([first], chunks):
+            file.append(chunk.maps)
+            found.append(chunk.values)
+    part.rename(path)
+    return {name: np.concatenate([values[name] for values in found]) for name in ACQUISITIONS}

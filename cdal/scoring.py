@@ -1,7 +1,7 @@
 """Scoring tiles: a pure function of (posterior, tile range), streamed in bounded memory."""
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cdal.acquisition import ACQUISITIONS, BOUNDS, Moments, reduce, require_finite
+from cdal.ahead import ahead
 from cdal.batches import Normalisation, Pairs
 from cdal.params import AL
 from cdal.posterior import Posterior, Predict
+from cdal.store import release
 
 CHUNK_PIXELS = 2**20
 """Pixels whose moments are held at a time: five float32 arrays, and the pairs of this chunk and the next."""
@@ -52,20 +54,23 @@ def predictions(
     """Moments over the posterior's passes of the tiles in `rows`, a chunk of rows at a time, in order.
 
     images (N, 2, H, W, C): the tile store. All passes go over a chunk before the next chunk is begun, so memory does
-    not grow with the pool; the next chunk is read and normalised meanwhile. batch: tiles that the network sees at a
-    time, fewer where they are large.
+    not grow with the pool. Three things go on at a time: a chunk is read and normalised, the network predicts the one
+    before, and the predictions before that are summed up. batch: tiles that the network sees at a time, fewer where
+    they are large.
     """
     pixels = int(np.prod(images.shape[2:4]))
     batch = max(1, min(batch, BATCH_PIXELS // pixels))
     size = max(batch, CHUNK_PIXELS // pixels // batch * batch)
     chunks = [rows[start : start + size] for start in range(0, len(rows), size)]
-    with ThreadPoolExecutor(1) as reader:
-        pending = [reader.submit(_read, images, chunk, normalise) for chunk in chunks[:1]]
-        for index, chunk in enumerate(chunks):
-            pairs = pending.pop().result()
-            if index + 1 < len(chunks):
-                pending.append(reader.submit(_read, images, chunks[index + 1], normalise))
-            yield chunk, _moments(posterior, pairs, batch)
+    with (
+        closing(ahead(_read(images, chunk, normalise) for chunk in chunks)) as read,
+        closing(ahead(_passes(posterior, read, batch))) as probs,
+    ):
+        for chunk in chunks:
+            moments = Moments.start(next(probs))
+            for _ in range(1, len(posterior)):
+                moments.add(next(probs))
+            yield chunk, moments
 
 
 def score(
@@ -91,15 +96,18 @@ def score(
 
 
 def _read(images: Source, rows: NDArray[np.int64], normalise: Normalisation) -> NDArray[np.float32]:
-    return normalise(images[rows])
+    pairs = normalise(images[rows])
+    release(images)
+    return pairs
 
 
-def _moments(posterior: Posterior, pairs: NDArray[np.float32], batch: int) -> Moments:
-    passes = iter(posterior)
-    moments = Moments.start(_predict(next(passes), pairs, batch))
-    for predict in passes:
-        moments.add(_predict(predict, pairs, batch))
-    return moments
+def _passes(
+    posterior: Posterior, read: Iterator[NDArray[np.float32]], batch: int
+) -> Generator[NDArray[np.float32], None, None]:
+    """P(change) of every chunk of pairs, pass by pass."""
+    for pairs in read:
+        for predict in posterior:
+            yield _predict(predict, pairs, batch)
 
 
 def _predict(predict: Predict, pairs: NDArray[np.float32], batch: int) -> NDArray[np.float32]:

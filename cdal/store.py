@@ -3,6 +3,7 @@
 import csv
 import json
 import math
+import mmap
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
@@ -60,6 +61,17 @@ def load_labels(folder: Path) -> tuple[np.memmap, pd.DataFrame]:
     Raises UserError if the store is missing or torn.
     """
     return _load(folder, MASKS, TILES)
+
+
+def release(array: object) -> None:
+    """Give back the memory that reading a read-only map took; what was read stays in the system's cache.
+
+    Without it a process seems to grow by every tile it has looked at. Other arrays, and systems that know no such
+    advice, are left alone.
+    """
+    pages = array.base if isinstance(array, np.memmap) and array.mode == "r" else None
+    if isinstance(pages, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        pages.madvise(mmap.MADV_DONTNEED)
 
 
 def load_stats(folder: Path) -> Stats:

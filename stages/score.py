@@ -12,9 +12,8 @@ def main(params: Params) -> None:
     with tracking.stage(params, "score", round=out.name) as run:
         labelled = [entry.tile_id for entry in ledger.read(previous / "labelled.csv")]
         scores = pool.score_pool(
-            store / "images", previous / "model", labelled, params, round=out.name, timed=run.timed,
-            maps=out / "maps",
-        )  # fmt: skip
+            store / "images", previous / "model", labelled, params, out, round=out.name, timed=run.timed
+        )
         scores.write(out)
         run.metrics(scores.summary())
 

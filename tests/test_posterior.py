@@ -122,3 +122,18 @@ def test_recalibration_pools_batches_by_the_law_of_total_variance(model, images)
     batchnorm.write(model, own)
     # the first layer sees the same numbers however they are batched, so pooling must be exact there
     assert np.allclose(whole[0], pooled[0], atol=1e-6) and np.allclose(whole[1], pooled[1], rtol=1e-5)
+
+
+def test_fixed_kernels_give_the_same_bits_and_stay() -> None:
+    """Constants in place of variables change no bit; other statistics count, other kernels do not."""
+    model = network.build("resnet18", bands=3, decoder=[8] * 5, weights=None, seed=3)
+    pairs = np.random.default_rng(0).normal(size=(4, 2, 32, 32, 3)).astype("f4")
+    free, fixed = posterior.predictor(model), posterior.predictor(model, fixed=True)
+    before = fixed(pairs)
+    assert np.array_equal(free(pairs), before)
+    kernel = next(weight for weight in model.weights if len(weight.shape) == 4)
+    kernel.assign(kernel * 2)
+    assert np.array_equal(fixed(pairs), before) and not np.array_equal(free(pairs), before)
+    mean = network.moving_statistics(model)[-2]
+    mean.assign(mean + 1)
+    assert not np.array_equal(fixed(pairs), before)

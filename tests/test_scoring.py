@@ -1,11 +1,19 @@
 """Scoring a pool: streamed, split, repeated, and never with a number that is not one."""
 
+import time
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+
 import numpy as np
+import psutil
 import pytest
 
 from cdal import network, posterior, scoring
 from cdal.acquisition import ACQUISITIONS, Moments, tile_scores
+from cdal.ahead import ahead
 from cdal.errors import UserError
+from cdal.store import release
 from tests.tiny import NORMALISE, labelled, settings
 
 IDS = [f"tile_{i}" for i in range(24)]
@@ -74,3 +82,49 @@ def test_the_faulty_formulas_of_the_original_would_be_caught() -> None:
     assert np.isnan(np.sort(naive.ravel())[::-1][0])
     two = np.array([0.1, 0.9], np.float32).reshape(2, 1, 1, 1)
     assert tile_scores(two, "BALD")[0] > 0.3 and Moments.start(two[0]).passes == 1
+
+
+def test_the_next_item_is_made_while_one_is_used_and_nothing_goes_on_after() -> None:
+    made, closed = [], []
+
+    def items() -> Generator[int, None, None]:
+        try:
+            for i in (1, 2, 3, 4):
+                made.append(i)
+                yield i
+        finally:
+            closed.append(True)
+
+    with closing(ahead(items())) as found:
+        assert next(found) == 1
+        for _ in range(1000):
+            if made == [1, 2]:
+                break
+            time.sleep(0.01)
+        assert made == [1, 2] and not closed
+    assert closed and made == [1, 2]
+    assert list(ahead(items())) == [1, 2, 3, 4]
+    with pytest.raises(ZeroDivisionError):
+        list(ahead(1 // (2 - i) for i in (1, 2)))
+
+
+def test_the_network_is_left_as_it_was_when_scoring_stops_midway(drawn: posterior.Posterior) -> None:
+    before = [np.array(variable) for variable in drawn.variables]
+    images = np.random.default_rng(0).integers(0, 255, (1400, 2, 32, 32, 3), dtype=np.uint8)
+    stream = scoring.predictions(drawn, images, np.arange(1400), NORMALISE, batch=64)
+    next(stream)
+    stream.close()
+    assert all(np.array_equal(a, np.array(b)) for a, b in zip(before, drawn.variables, strict=True))
+
+
+def test_a_map_that_was_read_takes_no_memory(tmp_path: Path) -> None:
+    """Reading 64 MB through the map and giving the pages back leaves the resident set where it was."""
+    np.save(tmp_path / "images.npy", np.ones((16, 2**22), np.uint8))
+    images, process = np.load(tmp_path / "images.npy", mmap_mode="r"), psutil.Process()
+    before = process.memory_info().rss
+    assert sum(int(images[row].max()) for row in range(16)) == 16
+    read = process.memory_info().rss
+    release(images)
+    assert read - before > 50e6 and process.memory_info().rss - before < 10e6
+    assert images[3, 5] == 1
+    release(np.ones(3))
