@@ -44,7 +44,9 @@ def test_the_bits_do_not_depend_on_how_many_train_at_once(monkeypatch: pytest.Mo
 
 
 def test_a_failed_training_is_told_from_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UserError, match=r"member . failed 10 times: validation losses nan.*lower train\.learning_rate") as caught:
+    with pytest.raises(
+        UserError, match=r"member . failed 10 times: validation losses nan.*lower train\.learning_rate"
+    ) as caught:
         train(monkeypatch, 2, partial(made, float("nan")))
     assert "\n" not in str(caught.value)
 
