@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 def made(loss: float) -> tuple[Trainer, Validate]:
     """A tiny trainer, and a validation that finds `loss` (in every process: hence at the top of a module)."""
-    params = settings()
+    params = settings(failsafe={"loss": 1.5, "tries": 1})
     return Trainer(params.model, params.train, labelled(), seed=1), lambda model: loss
 
 
@@ -45,7 +45,7 @@ def test_the_bits_do_not_depend_on_how_many_train_at_once(monkeypatch: pytest.Mo
 
 def test_a_failed_training_is_told_from_its_process(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(
-        UserError, match=r"member . failed 10 times: validation losses nan.*lower train\.learning_rate"
+        UserError, match=r"member . failed 1 times: validation losses nan.*lower train\.learning_rate"
     ) as caught:
         train(monkeypatch, 2, partial(made, float("nan")))
     assert "\n" not in str(caught.value)
