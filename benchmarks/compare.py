@@ -24,24 +24,31 @@ TAGS = {"cdal.kind": "parent", "git.commit": "0" * 40, "cdal.data": "1" * 16, "c
 
 def figures() -> list[dict[str, Any]]:
     """Each measured number with its target, and whether it holds."""
+    few, _ = _measured(seeds=1)
+    many, page = _measured(seeds=SEEDS)
+    what = f"compare: {many['parents']:.0f} parents of {ROUNDS} rounds"
+    more = f"compare: more statements to the database than for {few['parents']:.0f} parents"
+    return [
+        _figure(f"{what}, seconds", round(many["seconds"], 2), 10),
+        _figure(f"{what}, MB resident", round(many["peak"]), 500),
+        _figure(f"{what}, MB of the page", round(page, 2), 5),
+        _figure(more, many["statements"] - few["statements"], 0),
+    ]
+
+
+def _measured(seeds: int) -> tuple[dict[str, float], float]:
+    """What `measure` printed in a process of its own, with the number of parents, and MB of the page."""
     with tempfile.TemporaryDirectory(prefix="cdal-bench-") as scratch:
-        number = fill(Path(scratch))
+        number = fill(Path(scratch), seeds)
         environment = {**os.environ, "DVC_ROOT": scratch}
         environment.pop("MLFLOW_TRACKING_URI", None)
         command = [sys.executable, "-m", "benchmarks.compare", str(Path(scratch) / "out")]
         done = subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.PIPE)
         found = json.loads(done.stdout.splitlines()[-1])
-        page = (Path(scratch) / "out" / "compare.html").stat().st_size / 1e6
-    what = f"compare: {number} parents of {ROUNDS} rounds"
-    return [
-        _figure(f"{what}, seconds", round(found["seconds"], 2), 10),
-        _figure(f"{what}, MB resident", round(found["peak"]), 500),
-        _figure(f"{what}, MB of the page", round(page, 2), 5),
-        _figure(f"{what}, statements to the database", found["statements"], number),
-    ]
+        return found | {"parents": number}, (Path(scratch) / "out" / "compare.html").stat().st_size / 1e6
 
 
-def fill(folder: Path) -> int:
+def fill(folder: Path, seeds: int) -> int:
     """Write parents and full supervision into the default store of `folder` (mlflow.db); how many there are."""
     os.environ["DVC_ROOT"] = str(folder)
     os.environ.pop("MLFLOW_TRACKING_URI", None)
@@ -50,7 +57,7 @@ def fill(folder: Path) -> int:
     store.uri.cache_clear()
     store.client.cache_clear()
     for method, acquisition, scale in METHODS:
-        for seed in range(1, SEEDS + 1):
+        for seed in range(1, seeds + 1):
             own = {"al.method": method, "al.acquisition": acquisition, "al.iterations": ROUNDS}
             name = f"{method}-{acquisition} seed {seed}"
             _log(name, {**own, "seed": seed}, rows(scale, seed), ledger(scale, seed))
@@ -58,7 +65,7 @@ def fill(folder: Path) -> int:
         own = {"al.method": "Random", "al.initial": "all", "al.iterations": 0, "seed": seed}
         end = {"labelled": POOL, "spent": POOL + VALIDATION, "test_pixel_average_precision": 0.7 + seed / 500}
         _log(f"full supervision seed {seed}", own, [{**rows(100.0, seed)[0], **end}], "")
-    return len(METHODS) * SEEDS + 3
+    return len(METHODS) * seeds + 3
 
 
 def rows(scale: float, seed: int) -> list[dict[str, float]]:
@@ -114,7 +121,7 @@ def _log(name: str, own: dict[str, Any], curve: list[dict[str, float]], labelled
 
 
 def _figure(name: str, value: float, target: float) -> dict[str, Any]:
-    return {"figure": name, "value": value, "target": target, "holds": value < target}
+    return {"figure": name, "value": value, "target": target, "holds": value <= target}
 
 
 def measure(out: str) -> None:

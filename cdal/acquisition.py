@@ -58,7 +58,7 @@ class Moments:
     @property
     def mean(self) -> Array:
         """Mean over passes of P(change), (N, H, W) in [0, 1]."""
-        return np.clip(self.first + self.deviation / self.passes, 0, 1)
+        return self.first if self.passes == 1 else np.clip(self.first + self.deviation / self.passes, 0, 1)
 
     @property
     def variance(self) -> Array:
@@ -69,7 +69,7 @@ class Moments:
     @property
     def predictive_entropy(self) -> Array:
         """H(mean_t p_t), (N, H, W) in [0, ln 2]."""
-        return binary_entropy(self.mean)
+        return self.entropy if self.passes == 1 else binary_entropy(self.mean)
 
     @property
     def bald(self) -> Array:
