@@ -13,9 +13,12 @@ from cdal.network import batch_norms
 Statistics: TypeAlias = list[tuple[NDArray[np.float32], NDArray[np.float32]]]
 """Mean and biased variance (channels,) of each batch-norm layer, in the order of `batch_norms`."""
 
+Capture: TypeAlias = Callable[[NDArray[np.float32]], Statistics]
+"""From normalised pairs (M, 2, H, W, C) to the statistics that training mode normalises them with."""
 
-def capture(model: keras.Model) -> Callable[[NDArray[np.float32]], Statistics]:
-    """A function from normalised pairs (M, 2, H, W, C) to the statistics that training mode normalises them with.
+
+def capture(model: keras.Model) -> Capture:
+    """The function that captures statistics of `model`, compiled once for batches of any size.
 
     It uses the moving averages as its slate: with momentum 0 a forward pass in training mode leaves exactly the
     batch's own statistics there (Keras 3 keeps the biased variance, the one it normalises with). The network's
@@ -23,7 +26,7 @@ def capture(model: keras.Model) -> Callable[[NDArray[np.float32]], Statistics]:
     """
     norms = batch_norms(model)
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(input_signature=[tf.TensorSpec(model.input.shape, tf.float32)])
     def forward(pairs: tf.Tensor) -> None:
         momenta = [norm.momentum for norm in norms]
         for norm in norms:
@@ -55,15 +58,16 @@ def write(model: keras.Model, statistics: Statistics) -> None:
 
 
 def recalibrate(
-    model: keras.Model, images: Pairs, rows: NDArray[np.int64], normalise: Normalisation, *, batch: int
-) -> None:
+    model: keras.Model, images: Pairs, rows: NDArray[np.int64], normalise: Normalisation, *,
+    batch: int, statistics: Capture | None = None,
+) -> None:  # fmt: skip
     """Replace the moving statistics by those of the labelled tiles, pooled over batches in place.
 
     Moving averages of momentum 0.99 have not converged after the few steps that few labels allow. images
     (N, 2, H, W, C) is the tile store, rows the labelled ones; mean and variance are pooled by the law of total
-    variance, each batch weighted by its tiles.
+    variance, each batch weighted by its tiles. statistics: `capture(model)`, if it is there already.
     """
-    statistics = capture(model)
+    statistics = statistics or capture(model)
     sizes, captured = [], []
     for chosen in _chunks(rows, batch):
         sizes.append(len(chosen))

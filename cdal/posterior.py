@@ -62,7 +62,8 @@ def predictor(model: keras.Model, *, fixed: bool = False) -> Predict:
         with keras.StatelessScope(state_mapping=constants):
             return forward(model, pairs)[..., 0]
 
-    compiled = tf.function(infer, reduce_retracing=True)
+    # one compilation for every size of batch: the last batch of a pool would cost a second of its own
+    compiled = tf.function(infer, input_signature=[tf.TensorSpec(model.input.shape, tf.float32)])
 
     def predict(pairs: NDArray[np.float32]) -> NDArray[np.float32]:
         return compiled(tf.constant(pairs)).numpy()
@@ -120,7 +121,8 @@ def encode(
     if not len(rows):
         return np.empty((0, 0), np.float16)
     encoder = keras.Model(model.input, keras.ops.mean(model.get_layer("bottleneck").output, axis=(1, 2)))
-    infer = tf.function(lambda pairs: encoder(pairs, training=False), reduce_retracing=True)
+    signature = [tf.TensorSpec(model.input.shape, tf.float32)]
+    infer = tf.function(lambda pairs: encoder(pairs, training=False), input_signature=signature)
     parts = [rows[start : start + batch] for start in range(0, len(rows), batch)]
     return np.concatenate([infer(normalise(images[part])).numpy().astype(np.float16) for part in parts])
 

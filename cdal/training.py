@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cdal import network
+from cdal.adam import FusedAdam
 from cdal.backend import keras, ops, tf
 from cdal.batches import Masks, Normalisation, Pairs, dataset, epoch_steps, training_stream
-from cdal.batchnorm import recalibrate
+from cdal.batchnorm import capture, recalibrate
 from cdal.errors import UserError
 from cdal.losses import loss_function
 from cdal.params import Model, Train
@@ -59,9 +60,10 @@ class Trainer:
         self.network = network.build(
             model.backbone, bands=labelled.bands, decoder=model.decoder, weights=model.weights, seed=seed
         )
-        self.optimizer = keras.optimizers.Adam(_learning_rate(train, self._steps()))
+        self.optimizer = FusedAdam(_learning_rate(train, self._steps()))
         self.optimizer.build(self.network.trainable_variables)
         self._step = _training_step(self.network, self.optimizer, train)
+        self._statistics = capture(self.network)
 
     def member(self, index: int, validate: Validate, progress: Progress) -> Member:
         """Train member `index` from its own initialisation and data order; leaves its weights in the network.
@@ -92,7 +94,10 @@ class Trainer:
         epoch, steps = self._epoch(), self._steps()
         losses = list(self._losses(batches, steps, f"member {index}", progress))
         if train.recalibrate and np.isfinite(losses[-1]):
-            recalibrate(self.network, labelled.images, labelled.rows, labelled.normalise, batch=train.batch)
+            recalibrate(
+                self.network, labelled.images, labelled.rows, labelled.normalise,
+                batch=train.batch, statistics=self._statistics,
+            )  # fmt: skip
         return [float(np.mean(losses[i : i + epoch])) for i in range(0, len(losses), epoch)]
 
     def _losses(self, batches: Iterator, steps: int, label: str, progress: Progress) -> Iterator[float]:
