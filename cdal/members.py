@@ -79,17 +79,25 @@ def _tell(steps: "SimpleQueue", progress: Progress) -> None:
         progress(*step)
 
 
-_made: tuple[Trainer, Validate, Progress]
+_made: tuple[Trainer, Validate, Progress] | Exception
 
 
 def _start(make: Make, threads: int, devices: "SimpleQueue", steps: "SimpleQueue") -> None:
-    """Set this process up: its share of the machine, a trainer of its own; an interrupt ends it without a word."""
+    """Set this process up: its share of the machine, a trainer of its own; an interrupt ends it without a word.
+
+    What fails here is kept for the first member to tell: the pool would only say that a process is gone.
+    """
     global _made
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     confine(threads=threads, gpu=devices.get())
-    _made = (*make(), lambda *step: steps.put(step))
+    try:
+        _made = (*make(), lambda *step: steps.put(step))
+    except Exception as error:
+        _made = error
 
 
 def _member(index: int) -> Member:
+    if isinstance(_made, Exception):
+        raise _made
     trainer, validate, progress = _made
     return trainer.member(index, validate, progress)

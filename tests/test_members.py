@@ -27,6 +27,13 @@ def killed() -> tuple[Trainer, Validate]:
     raise AssertionError("still alive")
 
 
+def weightless() -> tuple[Trainer, Validate]:
+    """A trainer whose encoder's weights are not there."""
+    params = settings()
+    model = params.model.model_copy(update={"weights": "nowhere.h5"})
+    return Trainer(model, params.train, labelled(), seed=1), lambda model: 0.0
+
+
 def train(monkeypatch: pytest.MonkeyPatch, workers: int | str, make: Make, count: int = 2) -> tuple[list, set]:
     """Members, and the labels of the progress that was told."""
     monkeypatch.setenv("CDAL_WORKERS", str(workers))
@@ -48,6 +55,12 @@ def test_a_failed_training_is_told_from_its_process(monkeypatch: pytest.MonkeyPa
         UserError, match=r"member . failed 1 times: validation losses nan.*lower train\.learning_rate"
     ) as caught:
         train(monkeypatch, 2, partial(made, float("nan")))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_trainer_that_cannot_be_made_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UserError, match=r"nowhere\.h5") as caught:
+        train(monkeypatch, 2, weightless)
     assert "\n" not in str(caught.value)
 
 
