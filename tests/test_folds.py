@@ -17,7 +17,7 @@ METRIC = compared.METRIC
 
 
 def fold(number: int, height: float, seed: int = 1, **fields: Any) -> Experiment:
-    changes = {"split_folds": 3, "split_fold": number} | fields.pop("changes", {})
+    changes = {"split_folds": 3, "split_fold": number, "train_steps": 120} | fields.pop("changes", {})
     return compared.experiment(compared.full(seed, **changes), [height], source=f"f{number}s{seed}", **fields)
 
 
