@@ -16,7 +16,7 @@ import pytest
 import rasterio
 
 ROOT = Path(__file__).parent.parent
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("end_to_end")]
+pytestmark = pytest.mark.slow
 
 OUTPUTS = ("metrics.json", "labelled.csv", "scores.csv")
 

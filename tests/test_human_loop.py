@@ -11,7 +11,7 @@ from cdal.annotations import storage
 from tests import annotator
 from tests.test_end_to_end import clone, ran, rows, run
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("human_loop")]
+pytestmark = pytest.mark.slow
 
 HUMAN = ("-S", "preset=smoke", "-S", "al.oracle=human", "-S", "al.initial=random")
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.test_end_to_end import clone, ran, run
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("shared_work")]
+pytestmark = pytest.mark.slow
 
 PRESET = ("-S", "preset=smoke", "-S", "al.iterations=1")
 METRICS = ("rounds/r01/metrics.json", "rounds/r01/curve.csv", "rounds/r01/labelled.csv")

@@ -7,7 +7,7 @@ import pytest
 
 from tests.test_end_to_end import clone, run
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("study")]
+pytestmark = pytest.mark.slow
 
 ARMS = ("smoke", "--arms", "Random,MCBN", "--seeds", "1", "--jobs", "1")
 
