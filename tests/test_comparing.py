@@ -126,6 +126,14 @@ def test_groups_by_any_parameters() -> None:
     ]  # fmt: skip
 
 
+def test_a_group_is_not_called_by_what_all_that_use_it_share() -> None:
+    by = ("al.method", "al.acquisition", "al.selector", "al.batch")
+    found = compare([*runs((1, 2), al_batch=16), *runs((1, 2), al_batch=8)], Question(by=by, axis="labelled"))
+    assert [group.label for group in found.groups] == [
+        "Random batch=16", "Random batch=8", "MCBN-BALD batch=16", "MCBN-BALD batch=8",
+    ]  # fmt: skip
+
+
 def test_parameters_that_a_method_does_not_use_do_not_part_its_runs() -> None:
     other = [experiment(settings("Random", 6, al_acquisition="Entropy", al_selector="coreset"), RANDOM)]
     found = compare([*runs(), *other], LABELLED)

@@ -18,6 +18,8 @@ from cdal.figures.style import GRID, INK, MUTED, TEXT, dress, empty, panels, rem
 
 SECOND = "test_pixel_roc_auc"
 """The metric beside the one asked for: the paper's."""
+WIDE = 105
+"""Letters of a legend that fit beside each other."""
 
 
 def draw(found: Comparison, table: Mapping[str, pd.DataFrame], *, log: bool) -> dict[str, Figure]:
@@ -72,11 +74,12 @@ def differences(found: Comparison) -> Figure:
     if not pairs:
         empty(ax, "no pair of groups shares seeds and labels")
     ax.axvline(0, color=MUTED, linewidth=1)
-    dress(ax, "", f"difference in mean {metric_name(found.question.metric)}, first minus second", "")
+    dress(ax, "", "first minus second", "")
     ax.set_yticks(range(len(pairs)), [f"{pair.one} – {pair.other}" for pair in pairs])
     ax.set_ylim(max(len(pairs), 1) - 0.4, -0.6)
     ax.grid(visible=False, axis="y")
-    remark(figure, "Dot: mean over seeds; bar: 95 % bootstrap interval over seeds; ticks: each seed.")
+    what = f"Difference in mean {metric_name(found.question.metric)}"
+    remark(figure, f"{what}. Dot: mean over seeds; bar: 95 % bootstrap interval over seeds; ticks: each seed.")
     return figure
 
 
@@ -149,7 +152,8 @@ def _key(figure: Figure, ax: Axes, number: int) -> None:
     """One legend above all panels."""
     handles, labels = ax.get_legend_handles_labels()
     if handles:
+        fit = max(1, WIDE // (max(map(len, labels)) + 7))  # a line and its space are as wide as seven letters
         figure.legend(
-            handles, labels, loc="outside upper left", ncols=min(number, 4), frameon=False, fontsize=TEXT - 1,
+            handles, labels, loc="outside upper left", ncols=min(number, fit, 4), frameon=False, fontsize=TEXT - 1,
             labelcolor=INK, edgecolor=GRID,
         )  # fmt: skip

@@ -24,9 +24,10 @@ def group(runs: Sequence[Experiment], by: Sequence[str], *, force: bool) -> tupl
     for an unknown parameter, for one group only, and, unless forced, where runs of a group differ in more than seed.
     """
     _check_known(runs, by)
+    told = parameters.telling(runs, by)
     members: dict[str, list[Experiment]] = {}
     for run in runs:
-        members.setdefault(parameters.label(run.params, by), []).append(run)
+        members.setdefault(parameters.label(run.params, told), []).append(run)
     if len(members) == 1:
         raise UserError(_one_group(next(iter(members)), runs, by))
     groups, repeated, notes = [], [], []

@@ -35,6 +35,18 @@ def differing(runs: Sequence[Experiment]) -> dict[str, list[str]]:
     return {key: sorted(present) for key, present in values.items()}
 
 
+def telling(runs: Sequence[Experiment], by: Sequence[str]) -> list[str]:
+    """Those of `by` that groups are called by: method and acquisition function, and what is not the same in all runs
+    that use it."""
+    always = ("al.method", "al.acquisition")
+    return [key for key in by if key in always or len(_used(runs, key)) > 1] or list(by)
+
+
+def _used(runs: Sequence[Experiment], key: str) -> set[str]:
+    without = (UNUSED.get(run.params.get("al.method", ""), ()) for run in runs)
+    return {run.params.get(key, "unknown") for run, unused in zip(runs, without, strict=True) if not _in(key, unused)}
+
+
 def label(params: Mapping[str, str], by: Sequence[str]) -> str:
     """What a group is called: `MCBN-BALD`, `Random`, `MCBN-BALD batch=32`."""
     method, rest = _method(params, by), [key for key in by if key not in ("al.method", "al.acquisition")]
