@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import mlflow
@@ -64,6 +65,13 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def client_of(project: Path) -> mlflow.MlflowClient:
+    """Reads a copy of the store: MLflow keeps its connection to a file that was deleted and written anew."""
+    copy = Path(tempfile.mkdtemp(dir=project.parent)) / "mlflow.db"
+    shutil.copy(project / "mlflow.db", copy)
+    return mlflow.MlflowClient(f"sqlite:///{copy}")
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = clone(tmp_path_factory.mktemp("first"))
@@ -91,7 +99,7 @@ def test_an_experiment_leaves_what_was_promised(project: Path) -> None:
 
 
 def test_mlflow_mirrors_it(project: Path) -> None:
-    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    client = client_of(project)
     experiment = client.get_experiment_by_name("cdal")
     runs = client.search_runs([experiment.experiment_id], max_results=100)
     parents = [found for found in runs if found.data.tags["cdal.kind"] == "parent"]
@@ -129,7 +137,7 @@ def test_a_lost_store_is_rebuilt_from_dvc_alone(project: Path) -> None:
 
 def parent_of(project: Path) -> mlflow.entities.Run:
     """The only parent, with its inputs."""
-    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    client = client_of(project)
     (found,) = client.search_runs(["1"], "tags.`cdal.kind` = 'parent'")
     return client.get_run(found.info.run_id)
 
@@ -182,7 +190,7 @@ def test_a_queue_runs_methods_side_by_side_and_shares_their_seed_model(project: 
         run(project, "dvc", "queue", "logs", "--follow", name)
     status = run(project, "dvc", "queue", "status")
     assert status.count("Success") == 2, status
-    client = mlflow.MlflowClient(f"sqlite:///{project / 'mlflow.db'}")
+    client = client_of(project)
     experiment = client.get_experiment_by_name("cdal")
     found = client.search_runs([experiment.experiment_id], "tags.`cdal.kind` = 'parent'")
     assert {"Random seed 1", "MCBN-Variance seed 1"} <= {parent.info.run_name for parent in found}
