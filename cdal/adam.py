@@ -8,8 +8,8 @@ from cdal.backend import keras, ops, tf
 class FusedAdam(keras.optimizers.Adam):
     """`keras.optimizers.Adam` (Kingma and Ba 2015), to rounding, with its state and options, but for `amsgrad`.
 
-    Keras's own passes over a variable's memory once for each product and sum; TensorFlow's kernel does so once. Of a
-    network of 16 million weights the update takes 11 ms instead of 28 (`python -m benchmarks training`).
+    Keras's own passes over a variable's memory once for each product and sum; TensorFlow's kernel does so once. It
+    makes the difference to `Model.fit` that `python -m benchmarks training` measures.
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:

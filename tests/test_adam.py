@@ -24,7 +24,7 @@ def trained(optimizer: keras.optimizers.Optimizer, steps: int) -> list[np.ndarra
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])
-def test_many_steps_and_their_state_equal_keras_own(schedule):
+def test_many_steps_and_their_state_equal_keras_own(schedule: str) -> None:
     rate = 1e-2 if schedule == "constant" else keras.optimizers.schedules.CosineDecay(
         0.0, 20, warmup_target=1e-2, warmup_steps=5
     )  # fmt: skip
@@ -32,7 +32,7 @@ def test_many_steps_and_their_state_equal_keras_own(schedule):
         np.testing.assert_allclose(own, theirs, rtol=2e-5, atol=2e-6)
 
 
-def test_the_first_step_is_the_learning_rate_against_the_gradients_sign():
+def test_the_first_step_is_the_learning_rate_against_the_gradients_sign() -> None:
     variable = keras.Variable(np.zeros(3, np.float32))
     optimizer = FusedAdam(0.1)
     optimizer.build([variable])
