@@ -1,6 +1,7 @@
 """`python -m study`: run a plan as DVC experiments, several at a time, and write down what came out.
 
-Begins where it was stopped: what is finished is skipped, what failed is tried once more. Ctrl-C stops it.
+Begins where it was stopped: what is finished is skipped, what failed is tried once more. Ctrl-C stops it. What came out
+is kept in study/results: committed, it goes on from there on another machine as long as the code is the same.
 """
 
 import argparse
@@ -9,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cdal.errors import UserError
-from study import plan, queue, running, weights, writing
+from study import plan, queue, results, running, weights, writing
 
 PLANS = Path(__file__).parent / "plans.yaml"
 
@@ -41,17 +42,26 @@ def main(options: argparse.Namespace) -> int:
         return 0
     failed: dict[str, str] = {}
     if not options.compare:
-        queue.check_clean()
-        after = (lambda name: None) if options.keep_weights else weights.drop
-        state = running.run(jobs, at_a_time=options.jobs, say=_say, after=after)
+        state = _run(chosen, jobs, options)
         failed = state.failed
-        for name, why in failed.items():
-            print(f"failed: {name}: {why} (all of it: dvc queue logs {name})")
         if state.waiting or state.queued:
             print(f"stopped, {state.line()}; the same command goes on from here")
             return 130
+    results.update(chosen)
     print(writing.write(chosen, failed))
     return 1 if failed else 0
+
+
+def _run(chosen: plan.Plan, jobs: list[plan.Job], options: argparse.Namespace) -> running.Progress:
+    queue.check_clean()
+    after = (lambda name: None) if options.keep_weights else weights.drop
+    kept = results.finished(chosen)
+    state = running.run(jobs, kept=kept, at_a_time=options.jobs, say=_say, after=after)
+    for name, why in state.failed.items():
+        print(f"failed: {name}: {why} (all of it: dvc queue logs {name})")
+    if (state.waiting or state.queued) and state.done:
+        results.update(chosen)
+    return state
 
 
 def _say(text: str) -> None:

@@ -16,6 +16,8 @@ ROW = re.compile(r"^[0-9a-f]{7}\s+(\S+)\s.*\s(Queued|Running|Success|Failed)$")
 WORKERS = re.compile(r"^Worker status: (\d+) active, (\d+) idle$")
 ALONE = {"CDAL_THREADS": "1", "CDAL_WORKERS": "1"}
 """Each experiment keeps to one core: quickest where several run side by side, and no number depends on the cores."""
+WRITTEN = (":!docs", ":!study/results")
+"""What a study writes itself."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ def reason(name: str) -> str:
 
 
 def check_clean() -> None:
-    """Raise UserError if tracked files (but docs) differ from the commit: the experiments would have it in them."""
-    changed = _run(["git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs"]).splitlines()
+    """Raise UserError if tracked files (but WRITTEN) differ from the commit: the experiments would have it in them."""
+    changed = _run(["git", "status", "--porcelain", "--untracked-files=no", "--", ".", *WRITTEN]).splitlines()
     if changed:
         names = ", ".join(line[3:] for line in changed[:3])
         raise UserError(f"{names} changed, expected a clean work tree; commit, or `git checkout params.yaml`")

@@ -32,12 +32,13 @@ class Progress:
         return f"{len(self.done)} of {total} done{failed}"
 
 
-def run(jobs: Sequence[Job], *, at_a_time: int, say: Say, after: Say) -> Progress:
+def run(jobs: Sequence[Job], *, kept: set[str], at_a_time: int, say: Say, after: Say) -> Progress:
     """Run those jobs that are not finished yet, several at a time. A failed one stops no other.
 
-    after: called with the name of each experiment that finishes. Ctrl-C ends what runs and returns; so does SIGTERM.
+    kept: names of experiments that were finished elsewhere. after: called with the name of each experiment that
+    finishes. Ctrl-C ends what runs and returns; so does SIGTERM.
     """
-    state = _begin(jobs)
+    state = _begin(jobs, kept)
     say(state.line())
     with _stopped() as stop:
         lost = 0
@@ -56,9 +57,9 @@ def run(jobs: Sequence[Job], *, at_a_time: int, say: Say, after: Say) -> Progres
     return state
 
 
-def _begin(jobs: Sequence[Job]) -> Progress:
+def _begin(jobs: Sequence[Job], kept: set[str]) -> Progress:
     """What is finished, what an earlier call left in the queue, and the rest; its failures get another chance."""
-    finished, found = queue.finished(), queue.status()
+    finished, found = queue.finished() | kept, queue.status()
     ours = {job.name for job in jobs}
     queue.remove([name for name in found.names("Failed") if name in ours])
     queued = {name for name in found.names("Queued", "Running") if name in ours - finished}

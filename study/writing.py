@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cdal.errors import UserError
+from study import results
 from study.plan import Plan
 
 PAGE = Path("docs/study.md")
@@ -19,7 +20,7 @@ CHARTS = ("learning_curves", "differences", "rounds")
 def write(plan: Plan, failed: Mapping[str, str], page: Path = PAGE, pictures: Path = PICTURES) -> str:
     """Compare the plan's runs, and put tables and charts into the page; returns a line that says where."""
     out = Path("comparison") / plan.name
-    words = ["compare", "--experiment", plan.experiment, *plan.compare, "--out", str(out)]
+    words = ["compare", "--records", str(results.path(plan)), *plan.compare, "--out", str(out)]
     done = subprocess.run([sys.executable, "-m", "cdal", *words], text=True, capture_output=True, check=False)
     if done.returncode:
         last = (done.stderr or done.stdout or "no word").strip().splitlines()[-1]

@@ -55,7 +55,7 @@ def refused(*words: str) -> str:
     """The one line with which the command ends; nothing is written."""
     with pytest.raises(SystemExit) as ended:
         main(["compare", *words])
-    assert not Path("comparison").exists()
+    assert not Path("comparison").exists() or "--out" in words
     message = str(ended.value.code)  # text: Python prints it and exits with 1
     assert message.startswith("cdal: ") and "\n" not in message
     return message.removeprefix("cdal: ")
@@ -141,6 +141,21 @@ def test_runs_are_chosen_by_tag_date_and_parameter(capsys: pytest.CaptureFixture
 )
 def test_refusals_are_one_line_and_write_nothing(words: list[str], message: str) -> None:
     assert re.match(message, refused(*words))
+
+
+def test_a_comparison_can_be_exported_and_made_again_without_a_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["compare", "--export", "kept/sweep.json"])
+    printed = capsys.readouterr().out
+    monkeypatch.setenv("DVC_ROOT", str(tmp_path))
+    forget()
+    main(["compare", "--records", "kept/sweep.json", "--out", "again"])
+    assert capsys.readouterr().out.replace("again/", "comparison/") == printed
+    for table in ("groups", "pairs", "needed", "rounds", "overlap", "runs"):
+        assert Path("again", f"{table}.csv").read_bytes() == Path("comparison", f"{table}.csv").read_bytes(), table
+    message = refused("--records", "kept/sweep.json", "--tag", "a=b", "--out", "other")
+    assert message.startswith("found --records with --tag, --since or --dvc")
 
 
 def test_a_day_that_is_none_is_refused_by_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,10 +1,6 @@
-"""The page of a comparison in a real browser that is offline.
-
-Needs Debian's chromium and requirements-docs.txt; skipped, and said so, where they are not installed.
-"""
+"""The page of a comparison in a real browser that is offline."""
 
 import re
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -44,10 +40,7 @@ def corners(opened: "browser.Page") -> set[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    browser.CHROMIUM is None or find_spec("playwright") is None,
-    reason="needs a browser: apt-get install chromium; pip install -r requirements-docs.txt",
-)
+@pytest.mark.browser
 def test_it_renders_offline(written: Path) -> None:
     asked: list[str] = []
     troubles: list[str] = []

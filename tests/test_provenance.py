@@ -53,6 +53,23 @@ def test_changes_hold_edits_and_new_code_and_can_be_applied(repository: Path) ->
     assert (repository / "cdal/a.py").read_text() == "x = 2\n" and (repository / "cdal/b.py").read_text() == "y = 3\n"
 
 
+def test_the_code_version_follows_what_numbers_depend_on(repository: Path) -> None:
+    def commit(name: str, text: str) -> str:
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text)
+        identity = ["-c", "user.name=test", "-c", "user.email=test@localhost"]
+        for command in (["add", "-A"], [*identity, "commit", "-qm", name]):
+            subprocess.run(["git", *command], check=True)
+        return provenance.code(provenance.store.git("rev-parse", "HEAD"))
+
+    first = commit("cdal/b.py", "y = 1\n")
+    assert len(first) == 16
+    for name in ("README.md", "docs/page.md", "tests/test_b.py", "cdal/figures/charts.py", "cdal/page.html.j2"):
+        assert commit(name, "new") == first, name
+    assert len({first, commit("cdal/b.py", "y = 2\n"), commit("stages/score.py", "")}) == 3
+    assert provenance.code("0" * 40) == "" == provenance.code("")
+
+
 def test_outside_a_repository_nothing_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DVC_ROOT", str(tmp_path))

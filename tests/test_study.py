@@ -25,7 +25,7 @@ def test_it_runs_every_arm_and_writes_what_compare_found(studied: tuple[Path, st
     names = set(run(folder, "dvc", "exp", "list", "--name-only").split())
     assert names == {"study-smoke-Random-s1", "study-smoke-MCBN-s1"}
     page = (folder / "docs/study.md").read_text()
-    assert "## The smoke preset" in page and "$ python -m cdal compare --experiment study-smoke" in page
+    assert "## The smoke preset" in page and "$ python -m cdal compare --records study/results/smoke.json" in page
     assert "nothing can be concluded from one seed" in page
     assert (folder / "docs/images/study/smoke-learning_curves.png").stat().st_size > 10_000
 
@@ -38,6 +38,23 @@ def test_a_second_call_runs_nothing_and_keeps_what_people_wrote(studied: tuple[P
     printed = run(folder, sys.executable, "-m", "study", *ARMS)
     assert "2 of 2 done" in printed and "queued" not in printed
     assert page.read_text() == before
+
+
+def test_another_machine_goes_on_from_what_is_kept(studied: tuple[Path, str], tmp_path: Path) -> None:
+    """A clone without cache, MLflow store and experiments, but with the kept results: of three, one is left to run."""
+    folder, _ = studied
+    other = clone(tmp_path)
+    kept = Path("study/results/smoke.json")
+    (other / kept).parent.mkdir(parents=True, exist_ok=True)
+    (other / kept).write_bytes((folder / kept).read_bytes())
+    printed = run(other, sys.executable, "-m", "study", *ARMS)
+    assert "2 of 2 done" in printed and "queued" not in printed
+    assert (other / kept).read_bytes() == (folder / kept).read_bytes()
+    assert part(other) == part(folder)
+
+
+def part(folder: Path) -> str:
+    return (folder / "docs/study.md").read_text().partition("<!-- study smoke -->")[2]
 
 
 def test_changed_code_is_not_run(studied: tuple[Path, str]) -> None:

@@ -1,7 +1,7 @@
 """`python -m cdal compare`: experiments side by side, seeds pooled, with what one may conclude from them.
 
-Reads parents from MLflow (MLFLOW_TRACKING_URI, else mlflow.db), or DVC experiments with --dvc. Prints the findings and
-writes a page, its charts and every table as CSV.
+Reads parents from MLflow (MLFLOW_TRACKING_URI, else mlflow.db), DVC experiments with --dvc, or files that an earlier
+comparison wrote with --records. Prints the findings and writes a page, its charts and every table as CSV.
 """
 
 from argparse import ArgumentParser, Namespace
@@ -23,22 +23,28 @@ def arguments(parser: ArgumentParser) -> None:
         help="labels spent, with those of validation (default), or labelled tiles of the pool only")  # fmt: skip
     add("--log", action="store_true", help="logarithmic label axis in the charts")
     add("--force", action="store_true", help="compare although data, split, code or other parameters differ")
+    add("--against", metavar="GROUP", help="only pairs with this group, such as Random, instead of all pairs")
+    add("--export", type=Path, metavar="FILE",
+        help="also write the experiments into a small file, to keep in git and compare again anywhere")  # fmt: skip
     add("--out", type=Path, default=Path("comparison"), metavar="FOLDER", help="where to write (%(default)s)")
 
 
 def run(options: Namespace) -> None:
     """Read, compare, print, write."""
-    from cdal.comparing import charts, page, selecting
+    from cdal.comparing import charts, page, records, selecting
     from cdal.comparing.comparison import Question, compare
     from cdal.comparing.tables import tables
 
     page.check(options.out)
     by = tuple(key.strip() for key in options.by.split(",") if key.strip())
-    question = Question(by, options.metric, options.axis, options.force)
-    runs = sources.read(options, (question.metric, charts.SECOND))
-    found = compare(selecting.where(runs, options.where), question)
+    question = Question(by, options.metric, options.axis, options.force, options.against)
+    kept = records.METRICS if options.export else ()
+    runs = selecting.where(sources.read(options, (question.metric, charts.SECOND, *kept)), options.where)
+    found = compare(runs, question)
     table = tables(found)
     page.write(options.out, found, table, log=options.log)
+    if options.export:
+        records.write(options.export, runs)
     _print(found, table, options.out / page.PAGE)
 
 

@@ -17,12 +17,14 @@ from cdal.errors import UserError
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: by which parameters to group, which metric decides, on which label axis."""
+    """What is asked: by which parameters to group, which metric decides, on which label axis; against: the group that
+    the others are held against, None for all pairs."""
 
     by: tuple[str, ...] = ("al.method", "al.acquisition")
     metric: str = "test_pixel_average_precision"
     axis: str = "spent"
     force: bool = False
+    against: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def compare(experiments: Sequence[Experiment], question: Question) -> Comparison
     needs = _needs(curves, full)
     return Comparison(
         question, groups, curves, areas.shared(curve for found in curves.values() for curve in found.values()), full,
-        needs, _pairs(curves, needs), _short(groups, curves), left + repeated + off, notes + more,
+        needs, _pairs(curves, needs, question.against), _short(groups, curves), left + repeated + off, notes + more,
     )  # fmt: skip
 
 
@@ -115,14 +117,21 @@ def _needs(curves: dict[str, dict[int, Points]], full: Full | None) -> dict[str,
     }
 
 
-def _pairs(curves: dict[str, dict[int, Points]], needs: dict[str, dict[float, dict[int, Need]]]) -> list[Pair]:
-    """All pairs; groups come in order, Random first, so it is the other one of its pairs."""
+def _pairs(
+    curves: dict[str, dict[int, Points]], needs: dict[str, dict[float, dict[int, Need]]], against: str | None
+) -> list[Pair]:
+    """All pairs, or those with one group; groups come in order, Random first, so it is the other one of its pairs."""
+    if against is not None and against not in curves:
+        raise UserError(f"no group is called {against}, expected one of {', '.join(curves)}; change --against")
+    others = (
+        [(against, label) for label in curves if label != against] if against else itertools.combinations(curves, 2)
+    )
     return [
         Pair(
             one, other, areas.paired(curves[one], curves[other]),
             {share: needed.ratio(needs[one][share], needs[other][share]) for share in needs.get(one, {})},
         )
-        for other, one in itertools.combinations(curves, 2)
+        for other, one in others
     ]  # fmt: skip
 
 

@@ -84,6 +84,7 @@ def _experiment(entry: Entry, baseline: str, settings: dict[str, Any]) -> Experi
         return Experiment(
             name=_name(entry, settings),
             source=entry.name,
+            dvc=entry.name,
             status=entry.status,
             params={key: str(value) for key, value in log.flatten(settings).items()},
             curve=frame(rows) if rows else pd.DataFrame(),
@@ -120,10 +121,10 @@ def _name(entry: Entry, settings: dict[str, Any]) -> str:
 
 
 def _code(commit: str, baseline: str) -> str:
-    """The baseline, and a digest of what the experiment changed in the code beside it."""
+    """Digests of the baseline's code, and of what the experiment changed in it."""
     changed = _git("diff", baseline, commit, "--", *provenance.CODE)
     digest = hashlib.sha256(changed.encode()).hexdigest()[:16] if changed else ""
-    return " with changes ".join(filter(None, (baseline[:12], digest)))
+    return " with changes ".join(filter(None, (provenance.code(baseline), digest)))
 
 
 def _git(*command: str) -> str:

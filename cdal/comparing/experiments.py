@@ -19,7 +19,8 @@ BESIDE = (
 
 @dataclass(frozen=True)
 class Experiment:
-    """name: as in MLflow, such as `MCBN-BALD seed 3`. source: id of the MLflow run or name of the DVC experiment.
+    """name: as in MLflow, such as `MCBN-BALD seed 3`. source: id of the MLflow run or name of the DVC experiment. dvc:
+    that name, also of an MLflow run; empty where unknown.
 
     status: FINISHED, or what else became of it. params: flattened, as text. curve: a row a measured round, in rising
     order of labels, with the columns of BESIDE and metrics; nan where undefined. acquired: tile ids by round, None
@@ -37,6 +38,7 @@ class Experiment:
     split: str = ""
     code: str = ""
     logged: tuple[str, ...] = ()
+    dvc: str = ""
 
     @property
     def seed(self) -> int:

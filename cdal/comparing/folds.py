@@ -89,7 +89,7 @@ def _check_alike(runs: Sequence[Experiment]) -> None:
     code = sorted({run.code for run in runs})
     if len(code) > 1:
         raise UserError(
-            f"experiments differ in code version ({listed(code)}); choose one with --tag git.commit=COMMIT, --since "
+            f"experiments differ in code version ({listed(code)}); choose one with --tag cdal.code=VALUE, --since "
             "or --dvc COMMIT"
         )
 

@@ -1,8 +1,9 @@
-"""Which experiments a command reads, and from where: MLflow (MLFLOW_TRACKING_URI, else mlflow.db) or DVC."""
+"""Which experiments a command reads, and from where: MLflow (MLFLOW_TRACKING_URI, else mlflow.db), DVC or files."""
 
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cdal.errors import UserError
@@ -21,6 +22,8 @@ def arguments(parser: ArgumentParser) -> None:
         help="only runs with this parameter, such as al.batch=32 or al.batch=16,32; may be repeated")  # fmt: skip
     add("--dvc", nargs="?", const="HEAD", metavar="COMMIT",
         help="read the DVC experiments of a commit (default: the current one) instead of MLflow's")  # fmt: skip
+    add("--records", nargs="+", type=Path, default=[], metavar="FILE",
+        help="read files that `compare --export` wrote instead")  # fmt: skip
 
 
 def read(options: Namespace, metrics: Sequence[str]) -> "list[Experiment]":
@@ -29,6 +32,12 @@ def read(options: Namespace, metrics: Sequence[str]) -> "list[Experiment]":
     Raises UserError if there are none, or no server answers.
     """
     tags = dict(_pair(tag) for tag in options.tag)
+    if options.records:
+        from cdal.comparing import records
+
+        if tags or options.since or options.dvc:
+            raise UserError("found --records with --tag, --since or --dvc, but files have no tags or days; use --where")
+        return [run for path in options.records for run in records.read(path)]
     if options.dvc:
         from cdal.comparing import dvc
 

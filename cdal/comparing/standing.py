@@ -8,7 +8,7 @@ from cdal.comparing.selecting import listed
 from cdal.errors import UserError
 
 SECTIONS = ("data.", "simulate.", "split.")
-CHOOSE = {"data digest": "--tag cdal.data=", "split digest": "--tag cdal.split=", "code version": "--tag git.commit="}
+CHOOSE = {"data digest": "--tag cdal.data=", "split digest": "--tag cdal.split=", "code version": "--tag cdal.code="}
 """How to choose the MLflow runs of one of them."""
 
 

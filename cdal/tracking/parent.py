@@ -41,7 +41,7 @@ def find_or_create_parent(params: Params) -> "Run":
 
 
 def name(params: Params) -> str:
-    """A name that tells runs apart, such as `MCBN-BALD seed 3`."""
+    """A name that tells runs apart, such as `MCBN-BALD seed 3` or `MCBN-BALD cluster 10 % random seed 3`."""
     if params.tracking.name:
         return params.tracking.name
     al = params.al
@@ -49,9 +49,11 @@ def name(params: Params) -> str:
         return f"full supervision seed {params.seed}"
     if al.iterations == 0:
         return f"supervised seed {params.seed}"
-    selector = "" if al.selector == "top" else f" {al.selector}"
-    method = al.method if al.method == "Random" else f"{al.method}-{al.acquisition}{selector}"
-    return f"{method} seed {params.seed}"
+    if al.method == "Random":
+        return f"Random seed {params.seed}"
+    how = "".join(f" {value}" for value in (al.selector, al.reduce) if value not in ("top", "mean"))
+    share = f" {100 * al.random_share:.0f} % random" if al.random_share else ""
+    return f"{al.method}-{al.acquisition}{how}{share} seed {params.seed}"
 
 
 def colour(params: Params) -> str:

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import subprocess
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -16,20 +17,36 @@ from cdal import lock
 from cdal.tracking import store
 
 TILES = Path("data/tiles")
-GENERATED = (":(exclude)params.yaml", ":(exclude)dvc.lock", ":(exclude)docs")
-"""What an experiment itself changes (parameters are logged by themselves), and pages, which no number depends on."""
+GENERATED = (":(exclude)params.yaml", ":(exclude)dvc.lock", ":(exclude)docs", ":(exclude)study/results")
+"""What an experiment itself changes (parameters are logged by themselves), pages and what was found earlier, on which
+no number depends."""
 CODE = ("cdal", "stages", "conf", "hydra_plugins", "dvc.yaml")
+NUMBERS = ("cdal", "stages")
+APART = ("cdal/commands/", "cdal/comparing/", "cdal/figures/", "cdal/tracking/")
+"""Code that numbers depend on, and what in it only shows or keeps them; parameters are compared by themselves."""
 SHOWN = ("tensorflow", "keras", "mlflow", "dvc", "numpy")
 """Packages whose versions are tags; all direct ones are in requirements.txt of the run."""
 
 
 def origin() -> dict[str, str]:
-    """Tags of DVC's experiment and of the commit; those that are unknown are left out."""
+    """Tags of DVC's experiment, of the commit and of its code; those that are unknown are left out."""
     tags = {
         "dvc.exp_name": os.environ.get("DVC_EXP_NAME", ""),
         "git.commit": store.baseline(),
+        "cdal.code": code(store.baseline()),
     }
     return {key: value for key, value in tags.items() if value}
+
+
+@cache
+def code(commit: str) -> str:
+    """16 hex digits of the code of a commit that numbers depend on; empty if this repository has no such commit.
+
+    Two commits that differ in pages, tests or charts have the same.
+    """
+    files = store.git("ls-tree", "-r", commit, "--", *NUMBERS).splitlines() if commit else []
+    chosen = [line for line in files if line.endswith(".py") and not line.partition("\t")[2].startswith(APART)]
+    return hashlib.sha256("\n".join(chosen).encode()).hexdigest()[:16] if chosen else ""
 
 
 def versions() -> dict[str, str]:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlparse
 from cdal.comparing import ledgers
 from cdal.comparing.experiments import BESIDE, Experiment, frame
 from cdal.errors import UserError
-from cdal.tracking import store
+from cdal.tracking import provenance, store
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -131,7 +131,9 @@ def _artifact(run: "Run", name: str) -> str | None:
 
 def _experiment(run: "Run", curve: Mapping[int, Mapping[str, float]], acquired: Any) -> Experiment:
     tags = run.data.tags
-    code = " with changes ".join(filter(None, (tags.get("git.commit", "")[:12], tags.get("git.diff", ""))))
+    commit = tags.get("git.commit", "")
+    version = tags.get("cdal.code") or provenance.code(commit) or commit[:16]
+    code = " with changes ".join(filter(None, (version, tags.get("git.diff", ""))))
     return Experiment(
         name=run.info.run_name,
         source=run.info.run_id,
@@ -143,4 +145,5 @@ def _experiment(run: "Run", curve: Mapping[int, Mapping[str, float]], acquired: 
         split=tags.get("cdal.split", ""),
         code=code,
         logged=tuple(key for key in run.data.metrics if key.startswith("test_")),
+        dvc=tags.get("dvc.exp_name", ""),
     )
