@@ -34,7 +34,6 @@ pictures: $(INSTALLED)
 	python -m docs.make_pictures
 
 screenshots: $(INSTALLED)  # needs a browser: apt-get install chromium
-	python -m pip install --quiet --requirement requirements-docs.txt
 	python -m docs.take_screenshots
 
 $(INSTALLED): requirements.txt

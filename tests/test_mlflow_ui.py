@@ -1,9 +1,5 @@
-"""The real MLflow UI in a real browser: parents, curves, description and report render.
+"""The real MLflow UI in a real browser: parents, curves, description and report render."""
 
-Needs Debian's chromium and requirements-docs.txt; skipped, and said so, where they are not installed.
-"""
-
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +12,7 @@ from tests.servers import mlflow_server
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        browser.CHROMIUM is None or find_spec("playwright") is None,
-        reason="needs a browser: apt-get install chromium; pip install -r requirements-docs.txt",
-    ),
-]
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 def test_parents_curves_description_and_report_render(own_store: Path) -> None:
