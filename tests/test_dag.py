@@ -84,6 +84,55 @@ def test_every_code_dependency_exists() -> None:
                 assert (ROOT / path).exists(), path
 
 
+PLUMBING = {f"cdal/{name}.py" for name in ("errors", "flow", "params", "stage", "terminal")}
+"""What stages use and no output depends on; parameters are declared by themselves."""
+APART = {
+    "train_seed": ("cdal/acquisition.py", "cdal/selectors.py", "cdal/figures", "cdal/annotations", "cdal/queries"),
+    "retrain": ("cdal/acquisition.py", "cdal/annotations", "cdal/queries"),
+    "score": ("cdal/rasters", "cdal/splits"),
+    "label": ("cdal/queries",),
+}
+"""What a stage imports for a type or a small part: a new acquisition function or picture must not train all again."""
+
+
+def imported(path: Path) -> set[Path]:
+    """Files of cdal that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "cdal":
+            place = ROOT / node.module.replace(".", "/")
+            for name in (place / alias.name for alias in node.names):
+                options = (
+                    name.with_suffix(".py"),
+                    name / "__init__.py",
+                    place.with_suffix(".py"),
+                    place / "__init__.py",
+                )
+                found.add(next(option for option in options if option.is_file()))
+    return found
+
+
+def used(stage: str) -> set[str]:
+    """Files of cdal that a stage imports, and what these import, as far as outputs depend on them."""
+    seen: set[str] = set()
+    left = imported(ROOT / f"stages/{stage}.py")
+    while left:
+        path = left.pop()
+        name = path.relative_to(ROOT).as_posix()
+        if name not in seen | PLUMBING and not name.startswith(("cdal/tracking", *APART.get(stage, ()))):
+            seen.add(name)
+            left |= imported(path)
+    return seen
+
+
+@pytest.mark.parametrize("name", sorted(set(STAGES) - {"report"}))
+def test_a_stage_depends_on_the_code_that_it_runs(name: str) -> None:
+    """Otherwise a change of that code would leave results that it did not make. report always runs."""
+    declared = STAGES[name]["deps"]
+    missing = {path for path in used(name) if not any(path == d or path.startswith(f"{d}/") for d in declared)}
+    assert missing == set()
+
+
 @pytest.mark.parametrize(
     "module",
     ["stages.acquire", "stages.ask", "stages.label", "stages.report", "cdal.tiles", "cdal.metrics", "cdal.tilewise"],
