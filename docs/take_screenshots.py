@@ -1,76 +1,83 @@
-"""Take docs/images/mlflow-*.png of the real MLflow UI: `make screenshots`, after `make experiment`.
+"""Take docs/images/mlflow-*.png of the real MLflow UI, showing the study of the built-in city: `make screenshots`.
 
-Also docs/images/compare.png of comparison/compare.html, if `python -m cdal compare` was run.
-
-The table and the charts show a sweep of 12 experiments with made-up learning curves (tests/sweep.py), in a store of
-their own; the run's page, its report and its gallery are the experiment in the workspace.
+Needs `make study` (a part of it will do: twelve experiments fill the table) and Debian's chromium. Also takes
+docs/images/compare.png of the study's comparison.
 """
 
-import os
+import argparse
 import tempfile
 from pathlib import Path
 
 from PIL import Image
 
+from cdal.errors import UserError
 from docs import browser
 
 OUT = Path("docs/images")
-COMPARED = Path("comparison/compare.html")
+ENOUGH = 12
+"""Experiments that make a sweep worth a picture."""
 COLOURS = 128
 """Of the palette: screenshots have few, and become a third of the size."""
 
 
 def main() -> None:
     """Take all of them."""
-    from cdal import params
-    from cdal.tracking import store
-    from cdal.tracking.parent import find_or_create_parent
+    parser = argparse.ArgumentParser(prog="python -m docs.take_screenshots", description=__doc__)
+    parser.add_argument("--experiment", default="study-city", help="MLflow experiment of the sweep (%(default)s)")
+    parser.add_argument("--run", default="MCBN-BALD seed 1", help="whose page and stages are shown (%(default)s)")
+    parser.add_argument("--page", type=Path, default=Path("comparison/city/compare.html"), help="(%(default)s)")
+    options = parser.parse_args()
+
+    from cdal.tracking import store, view
     from tests.servers import mlflow_server
 
-    if COMPARED.is_file():
-        take_comparison()
-    with tempfile.TemporaryDirectory() as scratch:
-        settings = params.load()
-        parent = find_or_create_parent(settings)
-        with mlflow_server(store.uri(), Path(scratch)) as server:
-            take_run(f"{server}/#/experiments/{parent.info.experiment_id}/runs/{parent.info.run_id}")
-            take_stage(server, parent.info.experiment_id, parent.info.run_id)
-    with tempfile.TemporaryDirectory() as scratch:
-        os.environ["DVC_ROOT"] = scratch
-        os.environ.pop("MLFLOW_TRACKING_URI", None)
-        store.uri.cache_clear()
-        store.client.cache_clear()
-        take_sweep(Path(scratch))
+    take_comparison(options.page)
+    experiment, parent = find(options.experiment, options.run)
+    view.install(experiment)
+    with tempfile.TemporaryDirectory() as scratch, mlflow_server(store.uri(), Path(scratch)) as server:
+        take_sweep(server, experiment, options.run)
+        take_run(f"{server}/#/experiments/{experiment}/runs/{parent}")
+        take_stage(server, experiment, parent)
 
 
-def take_comparison() -> None:
+def find(name: str, run: str) -> tuple[str, str]:
+    """Ids of the experiment and of the parent. Raises UserError without a sweep, or without that run in it."""
+    from cdal.tracking import store
+
+    found = store.client().get_experiment_by_name(name)
+    parents = found and store.client().search_runs([found.experiment_id], "tags.`cdal.kind` = 'parent'")
+    if not found or len(parents) < ENOUGH:
+        raise UserError(f"{store.uri()} has {len(parents or [])} runs in {name}, expected {ENOUGH}; run `make study`")
+    chosen = [parent.info.run_id for parent in parents if parent.info.run_name == run]
+    if not chosen:
+        raise UserError(f"no run of {name} is called {run!r}; choose one with --run")
+    return str(found.experiment_id), str(chosen[0])
+
+
+def take_comparison(path: Path) -> None:
     """The beginning of the page of a comparison: findings and learning curves."""
     with browser.page(1100, 1250) as page:
-        page.goto(COMPARED.resolve().as_uri())
+        page.goto(path.resolve().as_uri())
         page.locator("#chart svg .mark-line path").first.wait_for()
         save(page, "compare")
 
 
-def take_sweep(folder: Path) -> None:
+def take_sweep(server: str, experiment: str, run: str) -> None:
     """The three views of a sweep."""
-    from cdal import tracking
-    from tests import sweep
-    from tests.servers import mlflow_server
+    from cdal.tracking import view
 
-    sweep.fill(folder / "work")
-    with mlflow_server(tracking.uri(), folder) as server, browser.page(1500, 1000) as page:
-        views = tracking.views(sweep.settings("MCBN", 1), server)
-        browser.show_table(page, views["table of experiments"], "MCBN-BALD seed 3")
+    with browser.page(1500, 1000) as page:
+        browser.show_table(page, view.address(experiment, server), run)
         save(page, "mlflow-table")
-        browser.show_charts(page, views["learning curves"])
+        browser.show_charts(page, view.address(experiment, server, charts=True))
         save(page, "mlflow-charts")
-        browser.show_table(page, views["experiments and their stages"], "MCBN-BALD seed 1")
-        browser.expand(page, "MCBN-BALD seed 1")
+        browser.show_table(page, view.address(experiment, server, view.STAGES_VIEW), run)
+        browser.expand(page, run)
         save(page, "mlflow-stages")
 
 
 def take_run(address: str) -> None:
-    """The page of the workspace's experiment: description, report, gallery."""
+    """The page of an experiment: description, report, gallery."""
     with browser.page(1500, 1000) as page:
         browser.show_run(page, f"{address}?workflowType=machine_learning")
         save(page, "mlflow-run")

@@ -75,6 +75,9 @@ def test_it_prints_and_writes_what_was_found(capsys: pytest.CaptureFixture[str])
     rounds = pd.read_csv(folder / "rounds.csv").set_index(["group", "round"])
     assert list(rounds.loc["MCBN-BALD", "change_share"]) == [0.25] * 3
     assert list(rounds.loc["Random", "change_share"]) == [0.05] * 3 == list(rounds.loc["Random", "pool_share"])
+    groups = pd.read_csv(folder / "groups.csv").set_index("group")
+    assert list(groups["change_share"]) == [0.05, 0.25] and list(groups["pool_share"]) == [0.05, 0.05]
+    assert "25 % (5 %)" in printed
     overlap = pd.read_csv(folder / "overlap.csv")
     assert list(overlap["overlap"]) == pytest.approx([0, 20 / 140, 60 / 180], abs=1e-5)  # tiles 0-119 and 60-179
     curves = pd.read_csv(folder / "curves.csv")

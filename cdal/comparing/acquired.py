@@ -34,6 +34,18 @@ def rounds(groups: Sequence[Group]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["group", "round", "seeds", "acquired", "change_share", "pool_share", "seconds"])
 
 
+def shares(group: Group) -> tuple[float, float]:
+    """Share of change among all tiles that a group acquired, and in its pool: means over seeds, 0 to 1; nan where
+    nothing was acquired or it is not known."""
+    tables = [run.curve for run in group.runs.values()]
+    totals = [table.reindex(columns=["acquired_tiles", "acquired_change_tiles"]).sum() for table in tables]
+    pools = [table.iloc[-1] for table in tables]
+    return (
+        _mean([_share(total, "acquired_change_tiles", "acquired_tiles") for total in totals]),
+        _mean([_share(row, "pool_change_tiles", "pool_tiles") for row in pools]),
+    )
+
+
 def overlap(groups: Sequence[Group]) -> pd.DataFrame:
     """A row a pair of groups and round: overlap of what both acquired up to it, mean over the seeds of both.
 

@@ -37,9 +37,10 @@ def text(shown: Shown) -> str:
 
 
 def _groups(table: pd.DataFrame) -> Shown:
-    head = ["group", "seeds", "area", "at the end", "review 80/90/95 %", "a round"]
+    head = ["group", "seeds", "area", "at the end", "change acquired (pool)", "review 80/90/95 %", "a round"]
     rows = [
         [row["group"], str(row["seeds"]), _interval(row, "area"), _interval(row, "at_end"),
+         f"{_percent(row['change_share'])} ({_percent(row['pool_share'])})",
          "/".join(_percent(row.get(f"review_{recall}")) for recall in (80, 90, 95)),
          duration(row["seconds_a_round"]) if _known(row["seconds_a_round"]) else DASH]
         for row in _rows(table)

@@ -29,7 +29,8 @@ def tables(found: Comparison) -> dict[str, pd.DataFrame]:
 
 
 def groups(found: Comparison) -> pd.DataFrame:
-    """A row a group: area over the labels that all share, metric and review effort at their end, seconds a round."""
+    """A row a group: area over the labels that all share, metric and review effort at their end, share of change among
+    what was acquired and in the pool, seconds a round."""
     rows = []
     for group in found.groups:
         row: dict[str, Any] = {"group": group.label, "seeds": len(group.runs)}
@@ -38,6 +39,7 @@ def groups(found: Comparison) -> pd.DataFrame:
             row |= _columns("area", bootstrap.mean(np.array([areas.area(curve, found.over) for curve in curves])))
             row |= _columns("at_end", bootstrap.mean(np.array([curve.at(end) for curve in curves])))
             row |= {name: _mean_at(group.runs, name, dict.fromkeys(group.runs, end), found) for name in REVIEW}
+        row["change_share"], row["pool_share"] = acquired.shares(group)
         seconds = np.concatenate([points(run, "seconds", "labelled").y[1:] for run in group.runs.values()])
         row["seconds_a_round"] = float(np.median(seconds)) if seconds.size else np.nan
         rows.append(row)
