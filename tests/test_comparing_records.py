@@ -91,10 +91,14 @@ def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
         records.read(tmp_path / "none.json")
 
 
-def test_pairs_against_one_group_alone() -> None:
+def test_pairs_against_some_groups_alone() -> None:
     found = [*runs(), *(experiment(settings("Ensemble", seed), MCBN) for seed in (1, 2)), level()]
-    pairs = compare(found, Question(axis="labelled", against="MCBN-BALD")).pairs
+    pairs = compare(found, Question(axis="labelled", against=("MCBN-BALD",))).pairs
     assert [(pair.one, pair.other) for pair in pairs] == [("Random", "MCBN-BALD"), ("Ensemble-BALD", "MCBN-BALD")]
+    pairs = compare(found, Question(axis="labelled", against=("MCBN-BALD", "Ensemble-BALD"))).pairs
+    assert [(pair.one, pair.other) for pair in pairs] == [
+        ("Ensemble-BALD", "MCBN-BALD"), ("Random", "MCBN-BALD"), ("Random", "Ensemble-BALD"),
+    ]  # fmt: skip
     assert len(compare(found, LABELLED).pairs) == 3
     with pytest.raises(UserError, match="no group is called None-Such, expected one of Random, Ensemble-BALD, MCBN"):
-        compare(found, Question(axis="labelled", against="None-Such"))
+        compare(found, Question(axis="labelled", against=("None-Such",)))

@@ -23,7 +23,8 @@ def arguments(parser: ArgumentParser) -> None:
         help="labels spent, with those of validation (default), or labelled tiles of the pool only")  # fmt: skip
     add("--log", action="store_true", help="logarithmic label axis in the charts")
     add("--force", action="store_true", help="compare although data, split, code or other parameters differ")
-    add("--against", metavar="GROUP", help="only pairs with this group, such as Random, instead of all pairs")
+    add("--against", default="", metavar="GROUP,...",
+        help="only pairs with one of these groups, such as Random, instead of all pairs")  # fmt: skip
     add("--export", type=Path, metavar="FILE",
         help="also write the experiments into a small file, to keep in git and compare again anywhere")  # fmt: skip
     add("--out", type=Path, default=Path("comparison"), metavar="FOLDER", help="where to write (%(default)s)")
@@ -36,8 +37,8 @@ def run(options: Namespace) -> None:
     from cdal.comparing.tables import tables
 
     page.check(options.out)
-    by = tuple(key.strip() for key in options.by.split(",") if key.strip())
-    question = Question(by, options.metric, options.axis, options.force, options.against)
+    by, against = (tuple(filter(None, map(str.strip, words.split(",")))) for words in (options.by, options.against))
+    question = Question(by, options.metric, options.axis, options.force, against)
     kept = records.METRICS if options.export else ()
     runs = selecting.where(sources.read(options, (question.metric, charts.SECOND, *kept)), options.where)
     found = compare(runs, question)

@@ -17,14 +17,14 @@ from cdal.errors import UserError
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: by which parameters to group, which metric decides, on which label axis; against: the group that
-    the others are held against, None for all pairs."""
+    """What is asked: by which parameters to group, which metric decides, on which label axis; against: groups of
+    which one is in every pair, none for all pairs."""
 
     by: tuple[str, ...] = ("al.method", "al.acquisition")
     metric: str = "test_pixel_average_precision"
     axis: str = "spent"
     force: bool = False
-    against: str | None = None
+    against: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,20 +118,19 @@ def _needs(curves: dict[str, dict[int, Points]], full: Full | None) -> dict[str,
 
 
 def _pairs(
-    curves: dict[str, dict[int, Points]], needs: dict[str, dict[float, dict[int, Need]]], against: str | None
+    curves: dict[str, dict[int, Points]], needs: dict[str, dict[float, dict[int, Need]]], against: Sequence[str]
 ) -> list[Pair]:
-    """All pairs, or those with one group; groups come in order, Random first, so it is the other one of its pairs."""
-    if against is not None and against not in curves:
-        raise UserError(f"no group is called {against}, expected one of {', '.join(curves)}; change --against")
-    others = (
-        [(against, label) for label in curves if label != against] if against else itertools.combinations(curves, 2)
-    )
+    """All pairs, or those with one of some groups, which is the other one then, as Random is among all pairs."""
+    if unknown := [name for name in against if name not in curves]:
+        raise UserError(f"no group is called {unknown[0]}, expected one of {', '.join(curves)}; change --against")
+    order = [*against, *(label for label in curves if label not in against)]
     return [
         Pair(
             one, other, areas.paired(curves[one], curves[other]),
             {share: needed.ratio(needs[one][share], needs[other][share]) for share in needs.get(one, {})},
         )
-        for other, one in others
+        for other, one in itertools.combinations(order, 2)
+        if not against or other in against
     ]  # fmt: skip
 
 

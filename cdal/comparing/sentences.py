@@ -11,6 +11,7 @@ ENOUGH = 5
 """Seeds from which on a difference is stated; with fewer it is only suggested."""
 SHARE = 0.95
 """Share of full supervision that sentences speak of; tables hold the others."""
+GOAL = f"{100 * SHARE:.0f} % of full supervision"
 
 
 def metric_name(metric: str) -> str:
@@ -19,13 +20,16 @@ def metric_name(metric: str) -> str:
 
 
 def sentences(found: Comparison) -> list[str]:
-    """One on the areas and one on the labels needed for each pair; a first one on what the level is."""
-    said = [_level(found)]
+    """What the level is; for each pair the areas, and the labels needed where they can be compared; last, if they can't
+    be for some, who reached the level."""
+    said, silent = [_level(found)], 0
     for pair in found.pairs:
         said.append(area(pair, metric_name(found.question.metric)))
         if found.full is not None and len(pair.difference.seeds) > 1:
-            said.append(labels(found, pair))
-    return said
+            told = labels(found, pair)
+            silent += told is None
+            said += [told] if told else []
+    return [*said, _unreached(found, silent)] if silent else said
 
 
 def area(pair: Pair, metric: str) -> str:
@@ -50,25 +54,31 @@ def area(pair: Pair, metric: str) -> str:
     )
 
 
-def labels(found: Comparison, pair: Pair) -> str:
-    """How many of the other's labels the one needs for SHARE of full supervision; pairs of two seeds or more."""
+def labels(found: Comparison, pair: Pair) -> str | None:
+    """How many of the other's labels the one needs for SHARE of full supervision; pairs of two seeds or more. None if
+    that can't be said, as one does not get there with all seeds, or the other begins there."""
     one, other, ratio = pair.one, pair.other, pair.ratios[SHARE]
     if ratio is None:  # the other way round something may be known
         one, other, ratio = other, one, needed.ratio(found.needs[other][SHARE], found.needs[one][SHARE])
-    goal, seeds = f"{100 * SHARE:.0f} % of full supervision", pair.difference.seeds
-    parts = "; ".join(_reached(name, found.needs[name][SHARE], seeds) for name in (pair.one, pair.other))
     if ratio is None:
-        return f"{goal}: {parts}. The labels of the two can't be compared."
+        return None
+    seeds = pair.difference.seeds
+    parts = "; ".join(_reached(name, found.needs[name][SHARE], seeds) for name in (pair.one, pair.other))
     share = f"{100 * ratio.estimate.value:.0f} %"
     if ratio.bound:
-        return f"{one} needs at most {share} of {other}'s labels for {goal} ({parts}); {_seeds(len(seeds))}."
+        return f"{one} needs at most {share} of {other}'s labels for {GOAL} ({parts}); {_seeds(len(seeds))}."
     assert ratio.estimate.low is not None and ratio.estimate.high is not None
     between = f"[{100 * ratio.estimate.low:.0f}, {100 * ratio.estimate.high:.0f}]"
-    return f"{one} needs {share} {between} of {other}'s labels for {goal}; {_seeds(len(seeds))}."
+    return f"{one} needs {share} {between} of {other}'s labels for {GOAL}; {_seeds(len(seeds))}."
 
 
 def _seeds(number: int) -> str:
     return f"{number} seeds" if number >= ENOUGH else f"{number} seeds, too few to conclude"
+
+
+def _unreached(found: Comparison, pairs: int) -> str:
+    parts = "; ".join(_reached(name, needs[SHARE], tuple(needs[SHARE])) for name, needs in found.needs.items())
+    return f"Labels for {GOAL} can't be compared in {pairs} of {len(found.pairs)} pairs: {parts}."
 
 
 def _level(found: Comparison) -> str:
