@@ -11,8 +11,8 @@ from study import queue
 from study.plan import Job
 
 Say = Callable[[str], None]
-PAUSE = 10.0
-"""Seconds between two looks at the queue."""
+PAUSE = 30.0
+"""Seconds between two looks at the queue: each costs a second or two of a core that an experiment could have."""
 
 
 @dataclass
@@ -38,12 +38,13 @@ def run(jobs: Sequence[Job], *, kept: set[str], at_a_time: int, say: Say, after:
     kept: names of experiments that were finished elsewhere. after: called with the name of each experiment that
     finishes. Ctrl-C ends what runs and returns; so does SIGTERM.
     """
-    state = _begin(jobs, kept)
+    found = queue.status()
+    state = _begin(jobs, kept, found)
     say(state.line())
     with _stopped() as stop:
         lost = 0
         while (state.waiting or state.queued) and not stop.is_set():
-            _feed(state, at_a_time, say, stop)
+            _feed(state, found, at_a_time, say, stop)
             stop.wait(PAUSE)
             found = queue.status()
             _collect(state, found, say, after)
@@ -57,9 +58,9 @@ def run(jobs: Sequence[Job], *, kept: set[str], at_a_time: int, say: Say, after:
     return state
 
 
-def _begin(jobs: Sequence[Job], kept: set[str]) -> Progress:
+def _begin(jobs: Sequence[Job], kept: set[str], found: queue.Status) -> Progress:
     """What is finished, what an earlier call left in the queue, and the rest; its failures get another chance."""
-    finished, found = queue.finished() | kept, queue.status()
+    finished = queue.finished() | kept
     ours = {job.name for job in jobs}
     queue.remove([name for name in found.names("Failed") if name in ours])
     queued = {name for name in found.names("Queued", "Running") if name in ours - finished}
@@ -67,14 +68,17 @@ def _begin(jobs: Sequence[Job], kept: set[str]) -> Progress:
     return Progress([job.name for job in jobs if job.name in finished], waiting, queued=queued)
 
 
-def _feed(state: Progress, at_a_time: int, say: Say, stop: threading.Event) -> None:
-    """Keep one more in the queue than can run, and the workers alive."""
+def _feed(state: Progress, found: queue.Status, at_a_time: int, say: Say, stop: threading.Event) -> None:
+    """Keep one more in the queue than can run, and the workers alive.
+
+    Only where too few run: on a busy machine DVC takes a worker for gone that is late to answer, and starts another.
+    """
     while state.waiting and len(state.queued) <= at_a_time and not stop.is_set():
         job = state.waiting.pop(0)
         queue.add(job)
         state.queued.add(job.name)
         say(f"queued {job.name}")
-    if not stop.is_set():
+    if len(found.names("Running")) < at_a_time and not stop.is_set():
         queue.start(at_a_time)
 
 
