@@ -135,6 +135,19 @@ def test_a_group_is_not_called_by_what_all_that_use_it_share() -> None:
     ]  # fmt: skip
 
 
+def test_names_tell_what_is_unusual() -> None:
+    """Three of four kinds pick the highest scores; Random does not select."""
+    by = ("al.method", "al.acquisition", "al.selector")
+    more = [experiment(settings("Ensemble", seed), MCBN) for seed in (1, 2)]
+    more += [experiment(settings("Ensemble", seed, al_acquisition="Variance"), MCBN) for seed in (1, 2)]
+    more += [experiment(settings("MCBN", seed, al_selector="power"), MCBN) for seed in (1, 2)]
+    found = compare([*runs((1, 2)), *more], Question(by=by, axis="labelled"))
+    assert [group.label for group in found.groups] == [
+        "Random", "Ensemble-BALD", "Ensemble-Variance", "MCBN-BALD", "MCBN-BALD selector=power",
+    ]  # fmt: skip
+    assert "Where a group's name does not say otherwise, al.selector is top." in found.notes
+
+
 def test_parameters_that_a_method_does_not_use_do_not_part_its_runs() -> None:
     other = [experiment(settings("Random", 6, al_acquisition="Entropy", al_selector="coreset"), RANDOM)]
     found = compare([*runs(), *other], LABELLED)

@@ -100,5 +100,7 @@ def test_pairs_against_some_groups_alone() -> None:
         ("Ensemble-BALD", "MCBN-BALD"), ("Random", "MCBN-BALD"), ("Random", "Ensemble-BALD"),
     ]  # fmt: skip
     assert len(compare(found, LABELLED).pairs) == 3
+    some = compare(found, Question(axis="labelled", against=("Random", "None-Such")))
+    assert len(some.pairs) == 2 and "No group is called None-Such." in some.notes
     with pytest.raises(UserError, match="no group is called None-Such, expected one of Random, Ensemble-BALD, MCBN"):
         compare(found, Question(axis="labelled", against=("None-Such",)))

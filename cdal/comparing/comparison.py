@@ -74,6 +74,7 @@ def compare(experiments: Sequence[Experiment], question: Question) -> Comparison
     notes = standing.check(taken, force=question.force)
     runs, full, off = _full(taken, question)
     groups, repeated, more = grouping.group(runs, question.by, force=question.force)
+    more += [f"No group is called {name}." for name in question.against if name not in {g.label for g in groups}]
     curves = {
         group.label: {seed: points(run, question.metric, question.axis) for seed, run in group.runs.items()}
         for group in groups
@@ -121,9 +122,10 @@ def _pairs(
     curves: dict[str, dict[int, Points]], needs: dict[str, dict[float, dict[int, Need]]], against: Sequence[str]
 ) -> list[Pair]:
     """All pairs, or those with one of some groups, which is the other one then, as Random is among all pairs."""
-    if unknown := [name for name in against if name not in curves]:
-        raise UserError(f"no group is called {unknown[0]}, expected one of {', '.join(curves)}; change --against")
-    order = [*against, *(label for label in curves if label not in against)]
+    known = [name for name in against if name in curves]
+    if against and not known:
+        raise UserError(f"no group is called {against[0]}, expected one of {', '.join(curves)}; change --against")
+    order = [*known, *(label for label in curves if label not in known)]
     return [
         Pair(
             one, other, areas.paired(curves[one], curves[other]),

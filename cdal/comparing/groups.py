@@ -25,9 +25,10 @@ def group(runs: Sequence[Experiment], by: Sequence[str], *, force: bool) -> tupl
     """
     _check_known(runs, by)
     told = parameters.telling(runs, by)
+    usual = parameters.usual(runs, told)
     members: dict[str, list[Experiment]] = {}
     for run in runs:
-        members.setdefault(parameters.label(run.params, told), []).append(run)
+        members.setdefault(parameters.label(run.params, told, usual), []).append(run)
     if len(members) == 1:
         raise UserError(_one_group(next(iter(members)), runs, by))
     groups, repeated, notes = [], [], []
@@ -42,7 +43,12 @@ def group(runs: Sequence[Experiment], by: Sequence[str], *, force: bool) -> tupl
                 chosen[run.seed] = run
         groups.append(Group(label, dict(sorted(chosen.items()))))
         repeated += more
-    return groups, repeated, notes + _confounded(groups, by)
+    return groups, repeated, notes + _told(usual) + _confounded(groups, by)
+
+
+def _told(usual: dict[str, str]) -> list[str]:
+    values = " and ".join(f"{key} is {value}" for key, value in usual.items())
+    return [f"Where a group's name does not say otherwise, {values}."] if usual else []
 
 
 def _check_known(runs: Sequence[Experiment], by: Sequence[str]) -> None:

@@ -1,5 +1,6 @@
 """Which parameters make an experiment what it is."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from cdal.comparing.experiments import Experiment
@@ -10,7 +11,15 @@ NEVER = (
 )  # fmt: skip
 """Generated, of no effect on results, how far a run went, or what is pooled."""
 UNUSED = {
-    "Random": ("al.acquisition", "al.reduce", "al.top_fraction", "al.selector", "al.mcbn.", "al.ensemble."),
+    "Random": (
+        "al.acquisition",
+        "al.reduce",
+        "al.top_fraction",
+        "al.selector",
+        "al.random_share",
+        "al.mcbn.",
+        "al.ensemble.",
+    ),
     "Single": ("al.mcbn.", "al.ensemble."),
     "MCBN": ("al.ensemble.",),
     "Ensemble": ("al.mcbn.",),
@@ -43,17 +52,35 @@ def telling(runs: Sequence[Experiment], by: Sequence[str]) -> list[str]:
 
 
 def _used(runs: Sequence[Experiment], key: str) -> set[str]:
-    without = (UNUSED.get(run.params.get("al.method", ""), ()) for run in runs)
-    return {run.params.get(key, "unknown") for run, unused in zip(runs, without, strict=True) if not _in(key, unused)}
+    return {run.params.get(key, "unknown") for run in runs if _uses(run, key)}
 
 
-def label(params: Mapping[str, str], by: Sequence[str]) -> str:
-    """What a group is called: `MCBN-BALD`, `Random`, `MCBN-BALD batch=32`."""
+def _uses(run: Experiment, key: str) -> bool:
+    return not _in(key, UNUSED.get(run.params.get("al.method", ""), ()))
+
+
+def usual(runs: Sequence[Experiment], told: Sequence[str]) -> dict[str, str]:
+    """Values that more than half of the kinds of runs have which use the parameter: names need not tell them.
+
+    Without al.method nothing is usual: runs that do not use a parameter could not be told from those that do.
+    """
+    if "al.method" not in told:
+        return {}
+    kinds = {tuple((key, run.params.get(key, "unknown")) for key in told if _uses(run, key)) for run in runs}
+    counts = Counter(pair for kind in kinds for pair in kind if pair[0] not in ("al.method", "al.acquisition"))
+    total = Counter(key for kind in kinds for key, _ in kind)
+    return {key: value for (key, value), count in counts.items() if 2 * count > total[key]}
+
+
+def label(params: Mapping[str, str], by: Sequence[str], usual: Mapping[str, str]) -> str:
+    """What a group is called: `MCBN-BALD`, `Random`, `MCBN-BALD batch=32`. usual: values that are left out."""
     method, rest = _method(params, by), [key for key in by if key not in ("al.method", "al.acquisition")]
     if "al.acquisition" in by and "al.method" not in by:
         rest.insert(0, "al.acquisition")
     used = [key for key in rest if not _in(key, UNUSED.get(params.get("al.method", ""), ()))]
-    return " ".join([*method, *(f"{_short(key, by)}={params.get(key, 'unknown')}" for key in used)]) or "all"
+    told = {key: params.get(key, "unknown") for key in used}
+    parts = [f"{_short(key, by)}={value}" for key, value in told.items() if value != usual.get(key)]
+    return " ".join([*method, *parts]) or "all"
 
 
 def _method(params: Mapping[str, str], by: Sequence[str]) -> list[str]:
