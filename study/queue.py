@@ -37,6 +37,12 @@ def finished() -> set[str]:
     return set(_dvc("exp", "list", "--name-only").split())
 
 
+def commit(name: str) -> str:
+    """Commit that holds the finished experiment of that name; empty without one, the newest of several."""
+    order = ["--sort=-committerdate", "--format=%(objectname)"]
+    return next(iter(_run(["git", "for-each-ref", *order, f"refs/exps/**/{name}"]).split()), "")
+
+
 def status() -> Status:
     """What is in the queue. Of tasks with the same name the unfinished one counts."""
     tasks: dict[str, str] = {}

@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from cdal.lock import Loader
+from study import queue
 
 CACHE = Path(".dvc/cache/files/md5")
 FIRST = "rounds/r00/model"
@@ -18,16 +19,14 @@ def drop(name: str) -> None:
 
     Everything else of it stays. `dvc repro` after `dvc exp apply` trains a missing network again, to the same bits.
     """
-    ref = subprocess.run(
-        ["git", "for-each-ref", "--format=%(objectname)", f"refs/exps/**/{name}"], capture_output=True, text=True,
-        check=True,
-    ).stdout.split()  # fmt: skip
-    for commit in ref:
-        text = subprocess.run(["git", "show", f"{commit}:dvc.lock"], capture_output=True, text=True, check=True).stdout
-        for stage in yaml.load(text, Loader)["stages"].values():
-            for out in stage.get("outs", []):
-                if out["path"].endswith("/model") and out["path"] != FIRST:
-                    _drop(out["md5"])
+    commit = queue.commit(name)
+    if not commit:
+        return
+    shown = subprocess.run(["git", "show", f"{commit}:dvc.lock"], capture_output=True, text=True, check=True)
+    for stage in yaml.load(shown.stdout, Loader)["stages"].values():
+        for out in stage.get("outs", []):
+            if out["path"].endswith("/model") and out["path"] != FIRST:
+                _drop(out["md5"])
 
 
 def _drop(folder: str) -> None:
