@@ -40,6 +40,16 @@ def test_a_second_call_runs_nothing_and_keeps_what_people_wrote(studied: tuple[P
     assert page.read_text() == before
 
 
+def test_what_else_would_have_been_acquired_is_told(studied: tuple[Path, str]) -> None:
+    folder, _ = studied
+    printed = run(folder, sys.executable, "-m", "study.ranked", "smoke")
+    assert "MCBN (1)" in printed and "Random (1)" in printed
+    assert "Change, top 5 %" in printed and "by chance" in printed
+    assert run(folder, sys.executable, "-m", "study.ranked", "levir", fails=True) == (
+        "cdal: no finished experiment of levir is here; run `python -m study levir`\n"
+    )
+
+
 def test_another_machine_goes_on_from_what_is_kept(studied: tuple[Path, str], tmp_path: Path) -> None:
     """A clone without cache, MLflow store and experiments, but with the kept results: of three, one is left to run."""
     folder, _ = studied
