@@ -36,10 +36,11 @@ def show_charts(opened: "Page", address: str) -> None:
     opened.wait_for_timeout(2000)
 
 
-def show_table(opened: "Page", address: str, name: str) -> None:
-    """Open the table of a view and wait for the run of that name."""
+def show_table(opened: "Page", address: str, name: str | None = None) -> None:
+    """Open the table of a view and wait for the run of that name, which must be among the first, or for any run."""
     opened.goto(address)
-    opened.get_by_role("link", name=name, exact=True).first.wait_for()
+    row = opened.get_by_role("link", name=name, exact=True) if name else opened.locator(".ag-row a")
+    row.first.wait_for()
     opened.wait_for_timeout(1500)
 
 

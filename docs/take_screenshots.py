@@ -24,7 +24,7 @@ def main() -> None:
     """Take all of them."""
     parser = argparse.ArgumentParser(prog="python -m docs.take_screenshots", description=__doc__)
     parser.add_argument("--experiment", default="study-city", help="MLflow experiment of the sweep (%(default)s)")
-    parser.add_argument("--run", default="MCBN-BALD seed 1", help="whose page and stages are shown (%(default)s)")
+    parser.add_argument("--run", default="MCBN-BALD seed 5", help="whose page is shown; a recent one (%(default)s)")
     parser.add_argument("--page", type=Path, default=Path("comparison/city/compare.html"), help="(%(default)s)")
     options = parser.parse_args()
 
@@ -67,7 +67,7 @@ def take_sweep(server: str, experiment: str, run: str) -> None:
     from cdal.tracking import view
 
     with browser.page(1500, 1000) as page:
-        browser.show_table(page, view.address(experiment, server), run)
+        browser.show_table(page, view.address(experiment, server))
         save(page, "mlflow-table")
         browser.show_charts(page, view.address(experiment, server, charts=True))
         save(page, "mlflow-charts")

@@ -63,6 +63,22 @@ def test_an_interval_that_holds_zero_shows_no_difference() -> None:
     assert "No difference is shown between MCBN-BALD and Random" in said(compare([*ups, *downs], LABELLED))
 
 
+def test_many_pairs_without_a_difference_share_a_sentence() -> None:
+    """Four methods, each with some seeds that rise early and some late: six pairs. One more is higher than all."""
+    mixed = {1: RANDOM, 2: MCBN, 3: RANDOM, 4: MCBN, 5: RANDOM}
+    groups = [("MCBN", "BALD"), ("MCBN", "Variance"), ("MCBN", "Entropy"), ("Ensemble", "BALD")]
+    found = [
+        experiment(settings(method, seed, al_acquisition=how), mixed[(seed + index) % 5 + 1])
+        for index, (method, how) in enumerate(groups)
+        for seed in SEEDS
+    ]
+    best = [experiment(settings("Random", seed), [0.9] * 4) for seed in SEEDS]
+    told = sentences(compare([*found, *best], LABELLED))
+    assert len(told) == 1 + 4 + 1  # the level, four differences, the rest
+    assert told[-1].startswith("No difference in mean pixel average precision is shown in 6 of 10 pairs: ")
+    assert told[-1].count(" – ") == 6 and all("is lower than Random" in line for line in told[1:-1])
+
+
 def test_without_full_supervision_no_labels_needed() -> None:
     found = compare(runs(), LABELLED)
     assert "No fully supervised run is among them" in said(found) and "needs" not in said(found)

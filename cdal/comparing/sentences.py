@@ -11,6 +11,8 @@ ENOUGH = 5
 """Seeds from which on a difference is stated; with fewer it is only suggested."""
 SHARE = 0.95
 """Share of full supervision that sentences speak of; tables hold the others."""
+MANY = 4
+"""Pairs without a shown difference from which on they share a sentence."""
 GOAL = f"{100 * SHARE:.0f} % of full supervision"
 
 
@@ -20,15 +22,23 @@ def metric_name(metric: str) -> str:
 
 
 def sentences(found: Comparison) -> list[str]:
-    """What the level is; for each pair the areas, and the labels needed where they can be compared; last, if they can't
-    be for some, who reached the level."""
+    """What the level is; for each pair the areas, and the labels needed where they can be compared.
+
+    Last, in one sentence each: many pairs without a shown difference, and who reached the level if labels of some
+    can't be compared.
+    """
+    metric = metric_name(found.question.metric)
+    alike = [pair for pair in found.pairs if _is_alike(pair)]
     said, silent = [_level(found)], 0
     for pair in found.pairs:
-        said.append(area(pair, metric_name(found.question.metric)))
+        if len(alike) < MANY or not _is_alike(pair):
+            said.append(area(pair, metric))
         if found.full is not None and len(pair.difference.seeds) > 1:
             told = labels(found, pair)
             silent += told is None
             said += [told] if told else []
+    if len(alike) >= MANY:
+        said.append(_alike(alike, len(found.pairs), metric))
     return [*said, _unreached(found, silent)] if silent else said
 
 
@@ -76,6 +86,26 @@ def _seeds(number: int) -> str:
     return f"{number} seeds" if number >= ENOUGH else f"{number} seeds, too few to conclude"
 
 
+def _is_alike(pair: Pair) -> bool:
+    estimate = pair.difference.estimate
+    return estimate is not None and estimate.low is not None and _holds_zero(estimate)
+
+
+def _holds_zero(estimate: Estimate) -> bool:
+    assert estimate.low is not None and estimate.high is not None
+    return estimate.low <= 0 <= estimate.high
+
+
+def _alike(pairs: list[Pair], total: int, metric: str) -> str:
+    """Pairs whose intervals hold 0."""
+    told = [
+        f"{pair.one} – {pair.other} {_signed(pair.difference.estimate)}"
+        for pair in pairs
+        if pair.difference.estimate is not None
+    ]
+    return f"No difference in mean {metric} is shown in {len(pairs)} of {total} pairs: {'; '.join(told)}."
+
+
 def _unreached(found: Comparison, pairs: int) -> str:
     parts = "; ".join(_reached(name, needs[SHARE], tuple(needs[SHARE])) for name, needs in found.needs.items())
     return f"Labels for {GOAL} can't be compared in {pairs} of {len(found.pairs)} pairs: {parts}."
@@ -95,8 +125,7 @@ def _level(found: Comparison) -> str:
 
 
 def _verdict(estimate: Estimate, one: str, other: str) -> str:
-    assert estimate.low is not None and estimate.high is not None
-    if estimate.low <= 0 <= estimate.high:
+    if _holds_zero(estimate):
         return f"No difference is shown between {one} and {other}"
     word = "higher" if estimate.value > 0 else "lower"
     if estimate.n >= ENOUGH:
