@@ -163,3 +163,23 @@ def test_imports_go_one_way() -> None:
     for path in (ROOT / "stages").glob("*.py"):
         assert "stages" not in imports(path), path.name
         assert len(path.read_text().splitlines()) < 60
+
+
+def test_dvc_sees_imagery_that_is_tracked_and_git_does_not_take_it(tmp_path: Path) -> None:
+    """DVC leaves out folders that .gitignore hides, and with them the .dvc files that a queue's run needs."""
+    check = (
+        "from dvc.repo import Repo\n"
+        "Repo.init('.')\n"
+        "found = Repo('.')\n"
+        "found.add('data/raw/mine')\n"
+        "print([stage.addressing for stage in Repo('.').index.stages])\n"
+    )
+    (tmp_path / ".gitignore").write_text((ROOT / ".gitignore").read_text())
+    (tmp_path / "data/raw/mine").mkdir(parents=True)
+    (tmp_path / "data/raw/mine/a.tif").write_text("imagery")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    printed = subprocess.run([sys.executable, "-c", check], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert printed.stdout.splitlines()[-1] == "['data/raw/mine.dvc']"
+    subprocess.run(["git", "add", "-A"], cwd=tmp_path, check=True)
+    listed = subprocess.run(["git", "ls-files", "data"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    assert "data/raw/mine.dvc" in listed.stdout.split() and "a.tif" not in listed.stdout
