@@ -1,5 +1,6 @@
 """DVC's experiments queue, through its command line."""
 
+import json
 import os
 import re
 import subprocess
@@ -9,11 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from cdal.errors import UserError
 from study.plan import Job
 
-ROW = re.compile(r"^[0-9a-f]{7}\s+(\S+)\s.*\s(Queued|Running|Success|Failed)$")
+ROW = re.compile(r"^([0-9a-f]{7})\s+(\S+)\s.*\s(Queued|Running|Success|Failed)$")
 WORKERS = re.compile(r"^Worker status: (\d+) active, (\d+) idle$")
+RUNS = Path(".dvc/tmp/exps/run")
+"""Where DVC keeps the process numbers of tasks."""
 ALONE = {"CDAL_THREADS": "1", "CDAL_WORKERS": "1"}
 """Each experiment keeps to one core: quickest where several run side by side, and no number depends on the cores."""
 WRITTEN = (":!docs", ":!study/results")
@@ -22,9 +27,10 @@ WRITTEN = (":!docs", ":!study/results")
 
 @dataclass(frozen=True)
 class Status:
-    """Names of tasks by what became of them, and how many workers there are."""
+    """What became of tasks and their commits, by name, and how many workers answered: on a busy machine, not all do."""
 
     tasks: dict[str, str]
+    commits: dict[str, str]
     workers: int
 
     def names(self, *states: str) -> list[str]:
@@ -46,15 +52,23 @@ def commit(name: str) -> str:
 def status() -> Status:
     """What is in the queue. Of tasks with the same name the unfinished one counts."""
     tasks: dict[str, str] = {}
+    commits: dict[str, str] = {}
     workers = 0
     for line in _dvc("queue", "status").splitlines():
         if found := ROW.match(line.rstrip()):
-            name, state = found.groups()
+            commit, name, state = found.groups()
             if tasks.get(name) not in ("Queued", "Running"):
-                tasks[name] = state
+                tasks[name], commits[name] = state, commit
         elif found := WORKERS.match(line):
             workers = int(found[1]) + int(found[2])
-    return Status(tasks, workers)
+    return Status(tasks, commits, workers)
+
+
+def is_gone(commit: str) -> bool:
+    """Whether the process of a task, given by its commit, has ended: DVC does not notice that when the machine goes
+    down, or when somebody kills it. A task that has not begun is not gone."""
+    found = [json.loads(path.read_text())["pid"] for path in RUNS.glob(f"{commit}*/*.json")]
+    return bool(found) and not any(psutil.pid_exists(pid) for pid in found)
 
 
 def add(job: Job) -> None:

@@ -40,7 +40,7 @@ def rankings(scores: pd.DataFrame, maps: NDArray[np.uint8]) -> dict[str, NDArray
 
 
 def experiment(commit: str) -> pd.DataFrame:
-    """A row a round of an experiment: method, and change tiles in the batch by ranking."""
+    """A row a round of an experiment (none of full supervision): method, and change tiles in the batch by ranking."""
     files = DVCFileSystem(rev=commit)
     params = yaml.safe_load(files.cat_file("params.yaml"))
     classes = _table(files, "data/tiles/labels/tiles.csv").set_index("tile_id")["class"]
@@ -52,7 +52,7 @@ def experiment(commit: str) -> pd.DataFrame:
         batch = params["al"]["batch"]
         found = {kind: hits(values, change, batch) for kind, values in rankings(scores, maps).items()}
         rows.append({"method": params["al"]["method"], CHANCE: batch * change.mean(), **found})
-    return pd.DataFrame(rows).drop(columns=[OWN] if params["al"]["method"] == "Random" else [])
+    return pd.DataFrame(rows).drop(columns=[OWN] if params["al"]["method"] == "Random" else [], errors="ignore")
 
 
 def _table(files: DVCFileSystem, path: str) -> pd.DataFrame:

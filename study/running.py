@@ -98,8 +98,8 @@ def _collect(state: Progress, found: queue.Status, say: Say, after: Say) -> None
 
 
 def _recover(found: queue.Status, state: Progress, say: Say) -> None:
-    """Tasks that run without a worker were cut off by a crash."""
-    dead = [name for name in found.names("Running") if name in state.queued]
+    """Tasks whose process is gone were cut off by a crash."""
+    dead = [name for name in found.names("Running") if name in state.queued and queue.is_gone(found.commits[name])]
     if dead:
         say(f"no worker runs {', '.join(dead)}")
         queue.kill(dead)
