@@ -4,7 +4,6 @@ from pathlib import Path
 
 from cdal.comparing import records
 from cdal.comparing.experiments import Experiment
-from cdal.errors import UserError
 from cdal.tracking import provenance, read, store
 from study.plan import Plan
 
@@ -28,12 +27,17 @@ def finished(plan: Plan) -> set[str]:
 
 
 def update(plan: Plan) -> None:
-    """Add what MLflow has of the plan to what is kept. Raises UserError if there is neither."""
+    """Add what MLflow has of the plan to what is kept. Raises UserError if there is neither, or no server answers."""
     kept = known(plan)
-    try:
-        new = read.experiments(plan.experiment, tags={}, since=None, metrics=records.METRICS)
-    except UserError:
-        if not kept:
-            raise
+    if kept and not _is_tracked(plan):
         return
+    new = read.experiments(plan.experiment, tags={}, since=None, metrics=records.METRICS)
     records.write(path(plan), records.merge(kept, new))
+
+
+def _is_tracked(plan: Plan) -> bool:
+    """Whether the plan was ever run against this MLflow store; asking makes none."""
+    if store.is_local() and not (store.root() / "mlflow.db").exists():
+        return False
+    with store.reachable():
+        return store.client().get_experiment_by_name(plan.experiment) is not None

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from cdal.comparing import acquired, groups, selecting, tables
+from cdal.comparing import acquired, groups, parameters, selecting, tables
 from cdal.comparing.comparison import Comparison, Question, compare
 from cdal.comparing.experiments import Experiment
 from cdal.comparing.sentences import sentences
@@ -162,6 +162,9 @@ def test_names_tell_what_is_unusual() -> None:
         "Random", "Ensemble-BALD", "Ensemble-Variance", "MCBN-BALD", "MCBN-BALD selector=power",
     ]  # fmt: skip
     assert "Where a group's name does not say otherwise, al.selector is top." in found.notes
+    assert list(parameters.usual(found.groups[1].runs.values(), [*by, "al.reduce", "al.batch"])) == [
+        "al.selector", "al.reduce", "al.batch",
+    ]  # fmt: skip
 
 
 def test_parameters_that_a_method_does_not_use_do_not_part_its_runs() -> None:

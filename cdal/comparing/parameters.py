@@ -69,7 +69,8 @@ def usual(runs: Sequence[Experiment], told: Sequence[str]) -> dict[str, str]:
     kinds = {tuple((key, run.params.get(key, "unknown")) for key in told if _uses(run, key)) for run in runs}
     counts = Counter(pair for kind in kinds for pair in kind if pair[0] not in ("al.method", "al.acquisition"))
     total = Counter(key for kind in kinds for key, _ in kind)
-    return {key: value for (key, value), count in counts.items() if 2 * count > total[key]}
+    found = {key: value for (key, value), count in counts.items() if 2 * count > total[key]}
+    return {key: found[key] for key in told if key in found}
 
 
 def label(params: Mapping[str, str], by: Sequence[str], usual: Mapping[str, str]) -> str:
