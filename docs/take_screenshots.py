@@ -1,7 +1,7 @@
 """Take docs/images/mlflow-*.png of the real MLflow UI, showing the study of the built-in city: `make screenshots`.
 
 Needs `make study` (a part of it will do: twelve experiments fill the table) and Debian's chromium. Also takes
-docs/images/compare.png of the study's comparison.
+docs/images/compare.png of the comparison that docs/comparing.md begins with.
 """
 
 import argparse
@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m docs.take_screenshots", description=__doc__)
     parser.add_argument("--experiment", default="study-city", help="MLflow experiment of the sweep (%(default)s)")
     parser.add_argument("--run", default="MCBN-BALD seed 5", help="whose page is shown; a recent one (%(default)s)")
-    parser.add_argument("--page", type=Path, default=Path("comparison/city/compare.html"), help="(%(default)s)")
+    parser.add_argument("--page", type=Path, default=Path("comparison/compare.html"), help="a comparison (%(default)s)")
     options = parser.parse_args()
 
     from cdal.tracking import store, view

@@ -19,7 +19,7 @@ CHARTS = ("learning_curves", "differences", "rounds")
 
 def write(plan: Plan, failed: Mapping[str, str], page: Path = PAGE, pictures: Path = PICTURES) -> str:
     """Compare the plan's runs, and put tables and charts into the page; returns a line that says where."""
-    out = Path("comparison") / plan.name
+    out = Path("study/pages") / plan.name
     words = ["compare", "--records", str(results.path(plan)), *plan.compare, "--out", str(out)]
     done = subprocess.run([sys.executable, "-m", "cdal", *words], text=True, capture_output=True, check=False)
     if done.returncode:

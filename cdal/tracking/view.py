@@ -92,7 +92,7 @@ def _page() -> dict[str, Any]:
         "modelVersionFilter": "All Runs",
         "selectedColumns": list(COLUMNS),
         "columnOrder": list(COLUMNS),
-        "columnWidths": {"attributes.`Run Name`": 270, **COLUMNS},
+        "columnWidths": {"attributes.`Run Name`": 210, **COLUMNS},
         "runsExpanded": {},
         "runsHiddenMode": "SHOW_ALL",
         "compareRunCharts": charts,
