@@ -14,7 +14,7 @@ from study.plan import Plan
 
 PAGE = Path("docs/study.md")
 PICTURES = Path("docs/images/study")
-CHARTS = ("learning_curves", "differences", "rounds")
+CHARTS = ("learning_curves", "learning_curves_apart", "differences", "rounds")
 
 
 def write(plan: Plan, failed: Mapping[str, str], page: Path = PAGE, pictures: Path = PICTURES) -> str:
@@ -29,7 +29,7 @@ def write(plan: Plan, failed: Mapping[str, str], page: Path = PAGE, pictures: Pa
     links = "\n\n".join(f"![{plan.title}: {chart.stem}]({chart.relative_to(page.parent).as_posix()})" for chart in kept)
     command = f"python -m cdal {shlex.join(words)}"
     failures = "".join(f"\nFailed: `{name}`: {why}\n" for name, why in failed.items())
-    text = f"{links}\n\n```text\n$ {command}\n{done.stdout.strip()}\n```\n{failures}"
+    text = f"{links}\n\n{_folded(command, done.stdout.strip())}\n{failures}"
     before = page.read_text() if page.is_file() else "# Does it pay?\n"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(put(before, plan, text))
@@ -45,6 +45,16 @@ def put(page: str, plan: Plan, text: str) -> str:
     if end not in page:
         raise UserError(f"{PAGE} has {begin}, expected {end} below it; put it back")
     return re.sub(f"{re.escape(begin)}.*?{re.escape(end)}", lambda _: part, page, flags=re.DOTALL)
+
+
+def _folded(command: str, printed: str) -> str:
+    """The command and the table of groups; what else it printed is there for whoever unfolds it."""
+    groups, more, rest = printed.partition("\n\npairs\n")
+    shown = f"```text\n$ {command}\n{groups}\n```"
+    if not more:
+        return shown
+    summary = "<details><summary>All pairs, labels needed, findings</summary>"
+    return f"{shown}\n\n{summary}\n\n```text\npairs\n{rest}\n```\n\n</details>"
 
 
 def _keep(plan: Plan, out: Path, pictures: Path) -> list[Path]:

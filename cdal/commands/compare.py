@@ -32,7 +32,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Read, compare, print, write."""
-    from cdal.comparing import charts, page, records, selecting
+    from cdal.comparing import learning_curves, page, records, selecting
     from cdal.comparing.comparison import Question, compare
     from cdal.comparing.tables import tables
 
@@ -40,7 +40,7 @@ def run(options: Namespace) -> None:
     by, against = (tuple(filter(None, map(str.strip, words.split(",")))) for words in (options.by, options.against))
     question = Question(by, options.metric, options.axis, options.force, against)
     kept = records.METRICS if options.export else ()
-    runs = selecting.where(sources.read(options, (question.metric, charts.SECOND, *kept)), options.where)
+    runs = selecting.where(sources.read(options, (question.metric, learning_curves.SECOND, *kept)), options.where)
     found = compare(runs, question)
     table = tables(found)
     page.write(options.out, found, table, log=options.log)

@@ -7,57 +7,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import MaxNLocator
 
-from cdal.comparing import tables
+from cdal.comparing import learning_curves
 from cdal.comparing.comparison import Comparison
-from cdal.comparing.experiments import AXES, Points, points
-from cdal.comparing.look import looks
+from cdal.comparing.look import legend, legend_height, looks
 from cdal.comparing.sentences import metric_name
-from cdal.figures.style import GRID, INK, MUTED, TEXT, dress, empty, panels, remark
-
-SECOND = "test_pixel_roc_auc"
-"""The metric beside the one asked for: the paper's."""
-WIDE = 105
-"""Letters of a legend that fit beside each other."""
+from cdal.figures.style import INK, MUTED, TEXT, dress, empty, panels, remark
 
 
 def draw(found: Comparison, table: Mapping[str, pd.DataFrame], *, log: bool) -> dict[str, Figure]:
-    """All charts by name."""
+    """All charts by name; of many groups the learning curves also apart."""
+    crowded = len(found.groups) > learning_curves.CROWD
     return {
-        "learning_curves": learning_curves(found, log=log),
+        "learning_curves": learning_curves.together(found, log=log),
+        **({"learning_curves_apart": learning_curves.apart(found, log=log)} if crowded else {}),
         "differences": differences(found),
         "rounds": rounds(found, table["rounds"]),
         "overlap": overlap(found, table["overlap"]),
     }
-
-
-def learning_curves(found: Comparison, *, log: bool = False) -> Figure:
-    """Mean (thick), standard deviation over seeds (band) and every seed (faint): the metric asked for, and ROC AUC."""
-    second = {
-        group.label: {s: points(run, SECOND, found.question.axis) for s, run in group.runs.items()}
-        for group in found.groups
-    }
-    both = {found.question.metric: found.curves, SECOND: second}
-    figure, axes = panels(len(both), 4.6)
-    for ax, (metric, curves) in zip(axes, both.items(), strict=True):
-        known = {label: of for label, of in curves.items() if of and all(curve.x.size > 1 for curve in of.values())}
-        if not known:
-            empty(ax, "not logged by all runs")
-        _curves(ax, known, looks(list(curves)))
-        if metric == found.question.metric and found.full is not None:
-            ax.axhline(found.full.level, color=INK, linewidth=1.3, linestyle=(0, (5, 3)))
-            ax.annotate("full supervision", (0.01, found.full.level), (0, 3), xycoords=("axes fraction", "data"),
-                        textcoords="offset points", fontsize=TEXT - 2.5, color=INK)  # fmt: skip
-        dress(ax, "", AXES[found.question.axis], f"test {metric_name(metric)}")
-        if log:
-            ax.set_xscale("log")
-            ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            ax.xaxis.set_major_formatter("{x:.0f}")
-            ax.xaxis.set_minor_formatter("")
-    _key(figure, axes[0], len(found.groups))
-    remark(figure, "Thick: mean over seeds; band: ± one standard deviation; thin: each seed.")
-    return figure
 
 
 def differences(found: Comparison) -> Figure:
@@ -85,7 +53,7 @@ def differences(found: Comparison) -> Figure:
 
 def rounds(found: Comparison, table: pd.DataFrame) -> Figure:
     """By round: share of change among what each group acquired, and the pool's; minutes that the round took."""
-    figure, (ax, clock) = panels(2, 4.4)
+    figure, (ax, clock) = panels(2, 3.5 + legend_height([*(group.label for group in found.groups), "pool"]))
     known = table.dropna(subset=["change_share"])
     _lines(ax, known, 100 * known["change_share"], found)
     pool = known["pool_share"].mean() if len(known) else math.nan
@@ -98,7 +66,7 @@ def rounds(found: Comparison, table: pd.DataFrame) -> Figure:
     for panel in (ax, clock):
         panel.set_ylim(bottom=0)
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
-    _key(figure, ax, len(found.groups) + 1)
+    legend(figure, ax)
     return figure
 
 
@@ -135,25 +103,3 @@ def _lines(ax: Axes, table: pd.DataFrame, values: "pd.Series[float]", found: Com
         colour, dash = style[str(label)]
         marker = "o" if rows["round"].max() <= 12 else ""
         ax.plot(rows["round"], values[rows.index], dash, marker=marker, color=colour, linewidth=1.8, label=label)
-
-
-def _curves(ax: Axes, curves: Mapping[str, Mapping[int, Points]], style: Mapping[str, tuple[str, str]]) -> None:
-    for label, rows in tables.means(curves).groupby("group", sort=False) if curves else ():
-        colour, dash = style[str(label)]
-        for curve in curves[str(label)].values():
-            ax.plot(curve.x, curve.y, dash, color=colour, linewidth=0.8, alpha=0.3)
-        ax.fill_between(
-            rows["labels"], rows["mean"] - rows["sd"], rows["mean"] + rows["sd"], color=colour, alpha=0.13, linewidth=0
-        )
-        ax.plot(rows["labels"], rows["mean"], dash, color=colour, linewidth=2.4, label=label)
-
-
-def _key(figure: Figure, ax: Axes, number: int) -> None:
-    """One legend above all panels."""
-    handles, labels = ax.get_legend_handles_labels()
-    if handles:
-        fit = max(1, WIDE // (max(map(len, labels)) + 7))  # a line and its space are as wide as seven letters
-        figure.legend(
-            handles, labels, loc="outside upper left", ncols=min(number, fit, 4), frameon=False, fontsize=TEXT - 1,
-            labelcolor=INK, edgecolor=GRID,
-        )  # fmt: skip

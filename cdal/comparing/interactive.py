@@ -5,9 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from cdal.comparing.charts import SECOND
 from cdal.comparing.comparison import Comparison
 from cdal.comparing.experiments import AXES, points
+from cdal.comparing.learning_curves import SECOND
 from cdal.comparing.look import DASH_LENGTHS, looks
 from cdal.comparing.sentences import metric_name
 from cdal.comparing.tables import means

@@ -3,7 +3,7 @@
 import math
 
 from cdal.comparing import needed
-from cdal.comparing.bootstrap import Estimate
+from cdal.comparing.bootstrap import MISSED, Estimate
 from cdal.comparing.comparison import Comparison, Pair
 from cdal.comparing.needed import Need
 
@@ -12,7 +12,7 @@ ENOUGH = 5
 SHARE = 0.95
 """Share of full supervision that sentences speak of; tables hold the others."""
 MANY = 4
-"""Pairs without a shown difference from which on they share a sentence."""
+"""Pairs from which on those without a shown difference share a sentence, and chance is spoken of."""
 GOAL = f"{100 * SHARE:.0f} % of full supervision"
 
 
@@ -24,8 +24,8 @@ def metric_name(metric: str) -> str:
 def sentences(found: Comparison) -> list[str]:
     """What the level is; for each pair the areas, and the labels needed where they can be compared.
 
-    Last, in one sentence each: many pairs without a shown difference, and who reached the level if labels of some
-    can't be compared.
+    Last, in one sentence each: many pairs without a shown difference, how many of so many pairs chance alone would
+    tell apart, and who reached the level if labels of some can't be compared.
     """
     metric = metric_name(found.question.metric)
     alike = [pair for pair in found.pairs if _is_alike(pair)]
@@ -39,6 +39,9 @@ def sentences(found: Comparison) -> list[str]:
             said += [told] if told else []
     if len(alike) >= MANY:
         said.append(_alike(alike, len(found.pairs), metric))
+    concluded = [pair for pair in found.pairs if len(pair.difference.seeds) >= ENOUGH]
+    if len(concluded) >= MANY:
+        said.append(_chance(concluded))
     return [*said, _unreached(found, silent)] if silent else said
 
 
@@ -104,6 +107,15 @@ def _alike(pairs: list[Pair], total: int, metric: str) -> str:
         if pair.difference.estimate is not None
     ]
     return f"No difference in mean {metric} is shown in {len(pairs)} of {total} pairs: {'; '.join(told)}."
+
+
+def _chance(pairs: list[Pair]) -> str:
+    """What so many comparisons would find if there was nothing to find."""
+    apart = sum(not _is_alike(pair) for pair in pairs)
+    return (
+        f"{apart} of {len(pairs)} pairs are shown to differ; "
+        f"if all groups were alike, {MISSED * len(pairs):.1f} would be expected to by chance."
+    )
 
 
 def _unreached(found: Comparison, pairs: int) -> str:

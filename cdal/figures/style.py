@@ -36,12 +36,12 @@ TEXT = 11
 """Base font size in points: 18 pixels, so 9 when a figure is shown at half size."""
 
 
-def panels(columns: int, height: float = 3.9) -> tuple[Figure, list[Axes]]:
-    """A figure of `columns` panels side by side, `height` inches high."""
+def panels(columns: int, height: float = 3.9, rows: int = 1, *, shared: bool = False) -> tuple[Figure, list[Axes]]:
+    """A figure `height` inches high of `columns` panels side by side, row by row; shared: all with the same axes."""
     figure = Figure(figsize=(WIDTH, height), dpi=DPI, facecolor="white")
     figure.set_layout_engine("constrained", w_pad=0.1, h_pad=0.08)
-    axes = figure.subplots(1, columns, squeeze=False)[0]
-    return figure, list(axes)
+    axes = figure.subplots(rows, columns, squeeze=False, sharex=shared, sharey=shared)
+    return figure, list(axes.flat)
 
 
 def dress(ax: Axes, title: str, x: str, y: str) -> None:
