@@ -55,7 +55,7 @@ def main(options: argparse.Namespace) -> int:
 def _run(chosen: plan.Plan, jobs: list[plan.Job], options: argparse.Namespace) -> running.Progress:
     queue.check_clean()
     after = (lambda name: None) if options.keep_weights else weights.drop
-    kept = results.finished(chosen)
+    kept = results.finished(chosen, jobs)
     state = running.run(jobs, kept=kept, at_a_time=options.jobs, say=_say, after=after)
     for name, why in state.failed.items():
         print(f"failed: {name}: {why} (all of it: dvc queue logs {name})")

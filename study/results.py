@@ -1,11 +1,14 @@
 """What a study found so far, kept in git as study/results/PLAN.json: on another machine it goes on from there."""
 
+from collections.abc import Sequence
 from pathlib import Path
+
+import yaml
 
 from cdal.comparing import records
 from cdal.comparing.experiments import Experiment
 from cdal.tracking import provenance, read, store
-from study.plan import Plan
+from study.plan import Job, Plan
 
 FOLDER = Path("study/results")
 
@@ -20,10 +23,17 @@ def known(plan: Plan) -> list[Experiment]:
     return records.read(path(plan)) if path(plan).is_file() else []
 
 
-def finished(plan: Plan) -> set[str]:
-    """Names of the experiments that are kept, and were made with the code of the current commit."""
+def finished(plan: Plan, jobs: Sequence[Job]) -> set[str]:
+    """Names of those jobs that are kept, and were made with the code of the current commit and with their settings."""
     code = provenance.code(store.baseline())
-    return {run.dvc for run in known(plan) if run.status == "FINISHED" and run.code == code}
+    kept = {run.dvc: run for run in known(plan) if run.status == "FINISHED" and run.code == code}
+    return {job.name for job in jobs if job.name in kept and _is_made_with(kept[job.name], job)}
+
+
+def _is_made_with(run: Experiment, job: Job) -> bool:
+    """Whether the run has what the job sets; a group of conf/ such as `preset` shows in other parameters."""
+    wanted = dict(override.split("=", 1) for override in job.overrides)
+    return all(yaml.safe_load(run.params.get(key, value)) == yaml.safe_load(value) for key, value in wanted.items())
 
 
 def update(plan: Plan) -> None:

@@ -7,10 +7,10 @@ import pytest
 
 from cdal.comparing import acquired, groups, parameters, selecting, tables
 from cdal.comparing.comparison import Comparison, Question, compare
-from cdal.comparing.experiments import Experiment
+from cdal.comparing.experiments import Experiment, frame
 from cdal.comparing.sentences import sentences
 from cdal.errors import UserError
-from tests.compared import METRIC, experiment, full, settings
+from tests.compared import METRIC, experiment, full, rows, settings
 
 LABELLED = Question(axis="labelled")
 RANDOM, MCBN = [0.0, 0.4, 0.6, 0.8], [0.0, 0.76, 0.78, 0.8]  # at 20, 60, 100 and 140 labels
@@ -32,8 +32,8 @@ def said(found: Comparison) -> str:
 
 def test_five_seeds_conclude_in_plain_sentences() -> None:
     """95 % of 0.8 is 0.76: MCBN has it at 60 labels, Random at 100 + 40 * 0.16 / 0.2 = 132."""
-    printed = said(compare([*runs(), level()], LABELLED))
-    assert "Full supervision (1,000 labels) has pixel average precision 0.800; 1 seed." in printed
+    printed = said(compare([*runs(), *(experiment(full(seed), [0.8]) for seed in SEEDS)], LABELLED))
+    assert "Full supervision (1,000 labels) has pixel average precision 0.800; 5 seeds." in printed
     assert "MCBN-BALD needs 45 % [45, 45] of Random's labels for 95 % of full supervision; 5 seeds." in printed
     area = ((0.38 + 0.77 + 0.79) - (0.2 + 0.5 + 0.7)) / 3
     assert f"MCBN-BALD is higher than Random: {area:+.3f} [{area:+.3f}, {area:+.3f}]" in printed
@@ -78,7 +78,8 @@ def test_many_pairs_without_a_difference_share_a_sentence() -> None:
     assert told[-2].startswith("No difference in mean pixel average precision is shown in 6 of 10 pairs: ")
     assert told[-2].count(" – ") == 6 and all("is lower than Random" in line for line in told[1:-2])
     assert told[-1] == (
-        "4 of 10 pairs are shown to differ; if all groups were alike, 0.7 would be expected to by chance."
+        "4 of 10 pairs are shown to differ in mean pixel average precision; "
+        "if all groups were alike, 0.7 would be expected to by chance."
     )
 
 
@@ -97,7 +98,7 @@ def test_a_level_that_is_not_reached_is_not_extrapolated() -> None:
         for share in (0.9, 0.95):
             assert pd.isna(table.loc[(group, share), "labels"]) and table.loc[(group, share), "reached"] == 0
     printed = said(found)
-    assert "for 95 % of full supervision can't be compared in 1 of 1 pairs: Random does not reach it within" in printed
+    assert "for 95 % of full supervision can't be told apart in 1 of 1 pairs: Random does not reach it wit" in printed
     assert "MCBN-BALD does not reach it within 140 labels" in printed
 
 
@@ -116,6 +117,45 @@ def test_runs_of_unequal_length_are_compared_over_what_they_share_and_marked() -
     assert pair.difference.estimate is not None
     assert pair.difference.estimate.value == pytest.approx(0.38 - 0.2)
     assert len(found.short) == 5 and found.short[0] == "MCBN-BALD seed 1 (MCBN1) ends at 60 of 140 labels"
+
+
+def test_what_begins_late_is_told() -> None:
+    """MCBN's first round is Random's third: of Random's curve only the last part is compared."""
+    late = [experiment(settings("MCBN", s), [], curve=frame(rows([0.5, 0.6], start=100))) for s in SEEDS]
+    found = compare([*runs()[:5], *late], LABELLED)
+    assert found.over == (100, 140)
+    assert found.short == [f"MCBN-BALD seed {s} (MCBN{s}) begins at 100 labels, others at 20" for s in SEEDS]
+
+
+def test_ranges_that_do_not_meet_are_no_difference() -> None:
+    """Six pairs of groups that were measured with other numbers of labels each: none is shown to differ."""
+    apart = [
+        experiment(settings("MCBN", seed, al_initial_size=20 * number), [], curve=frame(rows(MCBN[:2], start=start)))
+        for number, start in enumerate((20, 100, 200, 300), start=1)
+        for seed in SEEDS
+    ]
+    printed = said(compare(apart, Question(by=("al.method", "al.initial_size"), axis="labelled")))
+    assert printed.count("were not measured over the same labels: nothing can be said.") == 6
+    assert "shown to differ" not in printed
+
+
+def test_equal_seeds_are_no_losses() -> None:
+    same = [experiment(settings("MCBN", seed), RANDOM) for seed in SEEDS]
+    assert "5 seeds, MCBN-BALD higher in 0, equal in 5." in said(compare([*runs()[:5], *same], LABELLED))
+
+
+def test_labels_needed_are_a_finding_only_where_the_interval_says_so() -> None:
+    """Random is never at 0.76 within 140 labels: MCBN with 60 needs at most 43 % of them. Where some seeds of Random
+    are there with 60 and those of MCBN need more, no such thing is shown."""
+    slow = [experiment(settings("Random", seed), [0.0, 0.4, 0.6, 0.7]) for seed in SEEDS]
+    printed = said(compare([*slow, *runs()[5:], level()], LABELLED))
+    assert "MCBN-BALD needs at most 43 % [43, 43] of Random's labels for 95 % of full supervision" in printed
+    assert "(MCBN-BALD reaches it with 5 of 5 seeds; Random does not reach it within 140 labels); 5 seeds." in printed
+    mixed = [experiment(settings("Random", s), MCBN if s < 4 else [0.0, 0.4, 0.6, 0.7]) for s in SEEDS]
+    some = [experiment(settings("MCBN", s), [0.0, 0.3, 0.77, 0.7] if s < 4 else MCBN) for s in SEEDS]
+    printed = said(compare([*mixed, *some, level()], LABELLED))
+    assert "MCBN-BALD needs" not in printed and "can't be told apart in 1 of 1 pairs" in printed
+    assert "MCBN-BALD reaches it with 5 of 5 seeds, 2 of them at the end too" in printed
 
 
 def test_runs_that_can_not_be_compared_are_listed_with_the_reason() -> None:
@@ -170,6 +210,22 @@ def test_names_tell_what_is_unusual() -> None:
     ]  # fmt: skip
 
 
+def test_a_batch_drawn_at_random_is_called_so() -> None:
+    by = ("al.method", "al.acquisition", "al.random_share")
+    control = [experiment(settings("MCBN", seed, al_random_share=1.0), RANDOM) for seed in (1, 2)]
+    some = [experiment(settings("MCBN", seed, al_random_share=0.5), RANDOM) for seed in (1, 2)]
+    found = compare([*runs((1, 2)), *control, *some], Question(by=by, axis="labelled"))
+    assert [group.label for group in found.groups] == [
+        "Random", "MCBN-BALD random_share=0.0", "MCBN-BALD random_share=0.5", "MCBN-Random",
+    ]  # fmt: skip
+
+
+def test_what_else_differs_is_told_also_if_it_begins_like_what_was_asked() -> None:
+    other = [experiment(settings("MCBN", s, al_initial="random", al_initial_size=64), MCBN) for s in (1, 2)]
+    found = compare([*runs((1, 2))[:2], *other], Question(by=("al.method", "al.initial"), axis="labelled"))
+    assert any("also differ in al.initial_size (" in note for note in found.notes)
+
+
 def test_parameters_that_a_method_does_not_use_do_not_part_its_runs() -> None:
     other = [experiment(settings("Random", 6, al_acquisition="Entropy", al_selector="coreset"), RANDOM)]
     found = compare([*runs(), *other], LABELLED)
@@ -204,6 +260,7 @@ def test_what_is_not_known_is_said() -> None:
         (runs(), Question(metric="test_pixel_f1"), "none of 10 finished runs logged test_pixel_f1; they have test_p"),
         (runs(), Question(by=("al.metod",)), "no run has the parameter al.metod; see"),
         ([level()], LABELLED, "all 1 runs are fully supervised; add runs of two methods"),
+        (runs(), Question(metric="test_pixel_ece"), "test_pixel_ece falls as a model gets better, expected one that r"),
         ([*runs()[:5], *runs(data_tile=32, data_stride=32)[5:]], LABELLED, "label axes are mixed, tiles differ in si"),
     ],
 )
@@ -224,6 +281,7 @@ def test_conditions_on_parameters() -> None:
     mixed = [*runs((1,), al_batch=16), *runs((1,), al_batch=8), level()]
     assert len(selecting.where(mixed, ["al.batch=16"])) == 3  # full supervision has no batches
     assert len(selecting.where(mixed, ["al.batch=16,8", "seed=1"])) == 5
+    assert len(selecting.where([*mixed, experiment(full(2), [0.8])], ["seed=1"])) == 6  # a level is of no one seed
     with pytest.raises(UserError, match=r"no run meets --where al\.batch=9: al\.batch is 16 or 8 there"):
         selecting.where(mixed, ["al.batch=9"])
     with pytest.raises(UserError, match="expected KEY=VALUE"):

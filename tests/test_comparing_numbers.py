@@ -1,5 +1,7 @@
 """Areas, intervals and labels needed, by hand."""
 
+from typing import Any, Literal
+
 import numpy as np
 import pytest
 
@@ -107,27 +109,70 @@ def test_one_seed_has_no_interval() -> None:
 def test_labels_needed(level: float, labels: float, how: str) -> None:
     curve = points([20, 40, 60, 80], [0.4, 0.6, 0.5, 0.8])
     found = needed.needed(curve, level)
-    assert (found.labels, found.how) == (pytest.approx(labels), how)
+    assert (found.labels, found.how, found.held) == (pytest.approx(labels), how, how != "never")
+
+
+def test_a_level_that_is_lost_again_is_not_held() -> None:
+    found = needed.needed(points([20, 40, 60], [0.4, 0.6, 0.5]), 0.6)
+    assert (found.labels, found.how, found.held) == (40, "between", False)
+
+
+def need(labels: float, how: Literal["start", "between", "never"] = "between") -> Need:
+    return Need(labels, how, held=how != "never")
 
 
 def test_labels_are_pooled_only_where_every_seed_reaches_the_level() -> None:
-    assert needed.pooled([Need(10, "between"), Need(30, "never")]) is None
-    found = needed.pooled([Need(10, "between"), Need(30, "between")])
-    assert found is not None and found.value == 20
+    assert needed.pooled([need(10), need(30, "never")]) is None
+    found = needed.pooled([need(10), need(30)])
+    assert found is not None and (found.value, found.low, found.high) == (20, 10, 30)
 
 
-def test_a_ratio_of_labels_is_a_bound_where_one_side_is() -> None:
-    half = needed.ratio(
-        {1: Need(50, "between"), 2: Need(40, "between")}, {1: Need(90, "between"), 2: Need(90, "between")}
-    )
-    assert half is not None and not half.bound and half.estimate.value == 0.5
-    bound = needed.ratio({1: Need(50, "between")}, {1: Need(200, "never")})
-    assert bound is not None and bound.bound and bound.estimate.value == 0.25
-    start = needed.ratio({1: Need(20, "start")}, {1: Need(100, "between")})
-    assert start is not None and start.bound
+def test_a_mean_of_bounds_has_no_interval() -> None:
+    found = needed.pooled([need(10, "start"), need(30)])
+    assert found is not None and (found.value, found.low, found.n) == (20, None, 2)
 
 
-@pytest.mark.parametrize(("one", "other"), [("never", "between"), ("between", "start"), ("never", "never")])
-def test_where_nothing_can_be_said_there_is_no_ratio(one: str, other: str) -> None:
-    assert needed.ratio({1: Need(50, one)}, {1: Need(90, other)}) is None  # type: ignore[arg-type]
-    assert needed.ratio({1: Need(50, "between")}, {2: Need(90, "between")}) is None
+@pytest.mark.parametrize(
+    ("one", "other", "value", "bound"),
+    [
+        ([need(50), need(40)], [need(90), need(90)], 0.5, ""),
+        ([need(50)], [need(200, "never")], 0.25, "at most"),
+        ([need(20, "start")], [need(100)], 0.2, "at most"),
+        ([need(200, "never")], [need(50)], 4, "at least"),
+        ([need(100)], [need(20, "start")], 5, "at least"),
+    ],
+)
+def test_a_ratio_of_labels_is_a_bound_where_one_side_is(
+    one: list[Need], other: list[Need], value: float, bound: str
+) -> None:
+    found = needed.ratio(dict(enumerate(one)), dict(enumerate(other)))
+    assert found is not None and (found.estimate.value, found.bound) == (value, bound)
+
+
+@pytest.mark.parametrize(("one", "other"), [("never", "never"), ("start", "start")])
+def test_where_both_are_open_there_is_no_ratio(one: Any, other: Any) -> None:
+    assert needed.ratio({1: need(50, one)}, {1: need(90, other)}) is None
+    assert needed.ratio({1: need(50)}, {2: need(90)}) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_shown"),
+    [
+        ([30, 40], [90, 90], True),
+        ([30, 100], [90, 90], False),
+        ([100, 120], [90, 90], True),
+    ],
+)
+def test_a_ratio_is_shown_where_its_interval_leaves_out_one(
+    one: list[float], other: list[float], is_shown: bool
+) -> None:
+    found = needed.ratio(dict(enumerate(map(need, one))), dict(enumerate(map(need, other))))
+    assert found is not None and found.is_shown is is_shown
+
+
+def test_a_bound_is_shown_only_on_its_closed_side() -> None:
+    """At most 1.2 of the labels may be less than 1; at most 0.5 is not more."""
+    more = needed.ratio({1: need(120), 2: need(110)}, {1: need(100, "never"), 2: need(95, "never")})
+    less = needed.ratio({1: need(50), 2: need(45)}, {1: need(100, "never"), 2: need(95, "never")})
+    assert more is not None and more.bound == "at most" and not more.is_shown
+    assert less is not None and less.is_shown

@@ -19,6 +19,8 @@ def arguments(parser: ArgumentParser) -> None:
     add("--by", default="al.method,al.acquisition", metavar="KEY,...",
         help="parameters that make a group; seeds are pooled (%(default)s)")  # fmt: skip
     add("--metric", default="test_pixel_average_precision", help="column of the learning curve (%(default)s)")
+    add("--full", action="append", default=[], metavar="KEY=VALUE",
+        help="only fully supervised runs with this parameter, such as train.steps=4000; may be repeated")  # fmt: skip
     add("--axis", choices=("spent", "labelled"), default="spent",
         help="labels spent, with those of validation (default), or labelled tiles of the pool only")  # fmt: skip
     add("--log", action="store_true", help="logarithmic label axis in the charts")
@@ -40,7 +42,8 @@ def run(options: Namespace) -> None:
     by, against = (tuple(filter(None, map(str.strip, words.split(",")))) for words in (options.by, options.against))
     question = Question(by, options.metric, options.axis, options.force, against)
     kept = records.METRICS if options.export else ()
-    runs = selecting.where(sources.read(options, (question.metric, learning_curves.SECOND, *kept)), options.where)
+    read = sources.read(options, (question.metric, learning_curves.SECOND, *kept))
+    runs = selecting.full(selecting.where(read, options.where), options.full)
     found = compare(runs, question)
     table = tables(found)
     page.write(options.out, found, table, log=options.log)

@@ -15,8 +15,8 @@ from cdal.comparing.groups import Group
 def rounds(groups: Sequence[Group]) -> pd.DataFrame:
     """A row a group and round: tiles acquired, share of change among them and in the pool, seconds; means over seeds.
 
-    pool_share is that of the whole pool, before anything was labelled. seconds: of all stages of the round, of seeds
-    where some really ran. nan where unknown.
+    pool_share is that of the whole pool, before anything was labelled. seconds: of all stages of the round, median of
+    the seeds where some really ran. nan where unknown.
     """
     rows = []
     for group in groups:
@@ -29,7 +29,7 @@ def rounds(groups: Sequence[Group]) -> pd.DataFrame:
                 "acquired": _mean([row.get("acquired_tiles") for row in found]),
                 "change_share": _mean([_share(row, "acquired_change_tiles", "acquired_tiles") for row in found]),
                 "pool_share": _mean([_share(row, "pool_change_tiles", "pool_tiles") for row in found]),
-                "seconds": _mean([row.get("seconds") for row in found]),
+                "seconds": _median([row.get("seconds") for row in found]),
             })  # fmt: skip
     return pd.DataFrame(rows, columns=["group", "round", "seeds", "acquired", "change_share", "pool_share", "seconds"])
 
@@ -44,6 +44,11 @@ def shares(group: Group) -> tuple[float, float]:
         _mean([_share(total, "acquired_change_tiles", "acquired_tiles") for total in totals]),
         _mean([_share(row, "pool_change_tiles", "pool_tiles") for row in pools]),
     )
+
+
+def seconds(group: Group) -> float:
+    """Median time of a round after the first, of all seeds; nan if all came from DVC's cache."""
+    return _median([row.get("seconds") for run in group.runs.values() for _, row in run.curve.iloc[1:].iterrows()])
 
 
 def overlap(groups: Sequence[Group]) -> pd.DataFrame:
@@ -94,5 +99,14 @@ def _share(row: "pd.Series[float]", part: str, whole: str) -> float:
 
 
 def _mean(values: Sequence[float | None]) -> float:
-    defined = np.array([value for value in values if value is not None and not math.isnan(value)])
-    return float(defined.mean()) if defined.size else math.nan
+    defined = _defined(values)
+    return float(np.mean(defined)) if defined else math.nan
+
+
+def _median(values: Sequence[float | None]) -> float:
+    defined = _defined(values)
+    return float(np.median(defined)) if defined else math.nan
+
+
+def _defined(values: Sequence[float | None]) -> list[float]:
+    return [value for value in values if value is not None and not math.isnan(value)]

@@ -4,14 +4,13 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from cdal.comparing import areas, needed, selecting, standing
+from cdal.comparing import areas, needed, selecting, standing, supervised
 from cdal.comparing import groups as grouping
 from cdal.comparing.experiments import Experiment, Points, points
 from cdal.comparing.groups import Group
 from cdal.comparing.needed import Need, Ratio
 from cdal.comparing.selecting import Left
+from cdal.comparing.supervised import Full
 from cdal.errors import UserError
 
 
@@ -25,15 +24,6 @@ class Question:
     axis: str = "spent"
     force: bool = False
     against: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Full:
-    """Full supervision: its level (mean over seeds of the metric), its labels, and from which seeds."""
-
-    level: float
-    labels: float
-    seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -51,8 +41,8 @@ class Comparison:
     """Everything that tables, figures and sentences are made of.
 
     curves: by group and seed. over: labels that all curves share. needs: by group, share of full supervision and seed;
-    empty without full supervision. short: runs that were measured further than `over` reaches, or not as far as
-    others. left: who took no part, and why.
+    empty without full supervision. short: runs that begin later or end earlier than others. left: who took no part,
+    and why.
     """
 
     question: Question
@@ -72,8 +62,9 @@ def compare(experiments: Sequence[Experiment], question: Question) -> Comparison
     taken, left = selecting.take(experiments, question.metric, question.axis)
     selecting.sizes_agree(taken)
     notes = standing.check(taken, force=question.force)
-    runs, full, off = _full(taken, question)
+    runs, full, off, told = supervised.level(taken, question.metric, question.axis, force=question.force)
     groups, repeated, more = grouping.group(runs, question.by, force=question.force)
+    notes += told
     more += [f"No group is called {name}." for name in question.against if name not in {g.label for g in groups}]
     curves = {
         group.label: {seed: points(run, question.metric, question.axis) for seed, run in group.runs.items()}
@@ -84,26 +75,6 @@ def compare(experiments: Sequence[Experiment], question: Question) -> Comparison
         question, groups, curves, areas.shared(curve for found in curves.values() for curve in found.values()), full,
         needs, _pairs(curves, needs, question.against), _short(groups, curves), left + repeated + off, notes + more,
     )  # fmt: skip
-
-
-def _full(runs: Sequence[Experiment], question: Question) -> tuple[list[Experiment], Full | None, list[Left]]:
-    """The runs to compare, the level of the fully supervised ones of the same network, and those left out."""
-    compared = [run for run in runs if not run.is_full]
-    if not compared:
-        raise UserError(f"all {len(runs)} runs are fully supervised; add runs of two methods to compare with them")
-    networks = {run.params.get("model.backbone") for run in compared}
-    full: dict[int, Experiment] = {}
-    off = []
-    for run in (run for run in runs if run.is_full):
-        if {run.params.get("model.backbone")} != networks:
-            off.append(Left(run, "full supervision of another network than the compared runs have"))
-        elif full.setdefault(run.seed, run) is not run:
-            off.append(Left(run, f"full supervision of seed {run.seed} is there already"))
-    ends = [points(run, question.metric, question.axis) for run in full.values()]
-    if not ends:
-        return compared, None, off
-    level, labels = (float(np.mean(values)) for values in zip(*((end.y[-1], end.x[-1]) for end in ends), strict=True))
-    return compared, Full(level, labels, tuple(sorted(full))), off
 
 
 def _needs(curves: dict[str, dict[int, Points]], full: Full | None) -> dict[str, dict[float, dict[int, Need]]]:
@@ -137,11 +108,13 @@ def _pairs(
 
 
 def _short(groups: Sequence[Group], curves: dict[str, dict[int, Points]]) -> list[str]:
-    """Runs that end before the longest one does."""
-    longest = max(curve.span[1] for found in curves.values() for curve in found.values())
-    return [
-        f"{run.title} ends at {curves[group.label][seed].span[1]:.0f} of {longest:.0f} labels"
-        for group in groups
-        for seed, run in group.runs.items()
-        if curves[group.label][seed].span[1] < longest
-    ]
+    """Runs that begin after the first one does, or end before the longest one."""
+    spans = [curve.span for found in curves.values() for curve in found.values()]
+    first, longest = min(low for low, _ in spans), max(high for _, high in spans)
+    told = []
+    for group in groups:
+        for seed, run in group.runs.items():
+            low, high = curves[group.label][seed].span
+            told += [f"{run.title} begins at {low:.0f} labels, others at {first:.0f}"] if low > first else []
+            told += [f"{run.title} ends at {high:.0f} of {longest:.0f} labels"] if high < longest else []
+    return told

@@ -91,8 +91,11 @@ def _check_alike(label: str, runs: Sequence[Experiment], *, force: bool) -> list
 
 def _confounded(groups: Sequence[Group], by: Sequence[str]) -> list[str]:
     runs = [run for group in groups for run in group.runs.values()]
-    told = (*by, *standing.SECTIONS)
-    other = {key: values for key, values in parameters.differing(runs).items() if not key.startswith(told)}
+    other = {
+        key: values
+        for key, values in parameters.differing(runs).items()
+        if key not in by and not key.startswith(standing.SECTIONS)
+    }
     if not other:
         return []
     found = "; ".join(f"{key} ({', '.join(values)})" for key, values in other.items())

@@ -25,6 +25,7 @@ UNUSED = {
     "Ensemble": ("al.mcbn.",),
 }
 """Parameters (or sections, with a dot at the end) that a method does not use."""
+SHARE = "al.random_share"
 
 
 def effective(params: Mapping[str, str]) -> dict[str, str]:
@@ -79,7 +80,7 @@ def label(params: Mapping[str, str], by: Sequence[str], usual: Mapping[str, str]
     if "al.acquisition" in by and "al.method" not in by:
         rest.insert(0, "al.acquisition")
     used = [key for key in rest if not _in(key, UNUSED.get(params.get("al.method", ""), ()))]
-    told = {key: params.get(key, "unknown") for key in used}
+    told = {key: params.get(key, "unknown") for key in used if key != SHARE or not _is_random(params, by)}
     parts = [f"{_short(key, by)}={value}" for key, value in told.items() if value != usual.get(key)]
     return " ".join([*method, *parts]) or "all"
 
@@ -90,7 +91,14 @@ def _method(params: Mapping[str, str], by: Sequence[str]) -> list[str]:
     method = params.get("al.method", "unknown")
     if method == "Random" or "al.acquisition" not in by:
         return [method]
+    if _is_random(params, by):
+        return [f"{method}-Random"]
     return [f"{method}-{params.get('al.acquisition', 'unknown')}"]
+
+
+def _is_random(params: Mapping[str, str], by: Sequence[str]) -> bool:
+    """Whether the whole batch is drawn at random, whatever the acquisition function: a control for the method."""
+    return SHARE in by and float(params.get(SHARE, 0)) == 1
 
 
 def _short(key: str, by: Sequence[str]) -> str:

@@ -9,6 +9,9 @@ from cdal.errors import UserError
 STATUS = {"RUNNING": "running, or stopped before its report"}
 """What to call a status: whoever starts an experiment does not learn that it was stopped."""
 
+FALLING = "_ece"
+"""How metrics end that are better when lower: learning curves, levels and verdicts are of such that rise."""
+
 
 @dataclass(frozen=True)
 class Left:
@@ -27,14 +30,14 @@ def parse(condition: str) -> tuple[str, list[str]]:
 
 
 def where(experiments: Sequence[Experiment], conditions: Iterable[str]) -> list[Experiment]:
-    """Those that meet all conditions; a condition on al.* does not concern fully supervised runs.
+    """Those that meet all conditions; fully supervised runs are exempt from conditions on al.*, train.* and the seed.
 
     Raises UserError, with the values that there are, if no other run meets a condition.
     """
     left = list(experiments)
     for condition in conditions:
         key, values = parse(condition)
-        exempt = key.startswith("al.")
+        exempt = key.startswith(("al.", "train.")) or key == "seed"
         known = {run.params[key] for run in left if key in run.params and not (exempt and run.is_full)}
         left = [run for run in left if (exempt and run.is_full) or run.params.get(key) in values]
         if not any(not run.is_full for run in left):
@@ -43,11 +46,30 @@ def where(experiments: Sequence[Experiment], conditions: Iterable[str]) -> list[
     return left
 
 
+def full(experiments: Sequence[Experiment], conditions: Iterable[str]) -> list[Experiment]:
+    """All experiments but the fully supervised ones that do not meet all conditions.
+
+    Raises UserError, with the values that there are, if no fully supervised run meets a condition.
+    """
+    left = list(experiments)
+    for condition in conditions:
+        key, values = parse(condition)
+        known = {run.params.get(key, "unknown") for run in left if run.is_full}
+        left = [run for run in left if not run.is_full or run.params.get(key) in values]
+        if not any(run.is_full for run in left):
+            there = f"{key} is {' or '.join(sorted(known))} there" if known else "there is none"
+            raise UserError(f"no fully supervised run meets --full {condition}: {there}; change the condition")
+    return left
+
+
 def take(experiments: Iterable[Experiment], metric: str, axis: str) -> tuple[list[Experiment], list[Left]]:
     """Experiments that can be compared by `metric`, and those that can't, with the reason.
 
-    Raises UserError if the metric was logged by none of the finished ones, or the axis not by all of them.
+    Raises UserError if the metric falls as a model gets better or was logged by none of the finished ones, or the axis
+    not by all of them.
     """
+    if metric.endswith(FALLING):
+        raise UserError(f"{metric} falls as a model gets better, expected one that rises; choose one with --metric")
     taken, left = [], []
     for run in experiments:
         why = _why_not(run, metric)
@@ -84,8 +106,8 @@ def listed(names: Sequence[str], most: int = 3) -> str:
 
 
 def metrics_of(experiments: Iterable[Experiment]) -> list[str]:
-    """Test metrics that some experiment has."""
-    return sorted({name for run in experiments for name in run.logged})
+    """Test metrics that some experiment has and that can be compared."""
+    return sorted({name for run in experiments for name in run.logged if not name.endswith(FALLING)})
 
 
 def _why_not(run: Experiment, metric: str) -> str:

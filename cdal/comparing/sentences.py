@@ -2,7 +2,6 @@
 
 import math
 
-from cdal.comparing import needed
 from cdal.comparing.bootstrap import MISSED, Estimate
 from cdal.comparing.comparison import Comparison, Pair
 from cdal.comparing.needed import Need
@@ -22,10 +21,10 @@ def metric_name(metric: str) -> str:
 
 
 def sentences(found: Comparison) -> list[str]:
-    """What the level is; for each pair the areas, and the labels needed where they can be compared.
+    """What the level is; for each pair the areas, and the labels needed where they are shown to differ.
 
     Last, in one sentence each: many pairs without a shown difference, how many of so many pairs chance alone would
-    tell apart, and who reached the level if labels of some can't be compared.
+    tell apart, and who reached the level, if labels of some pairs are not shown to differ.
     """
     metric = metric_name(found.question.metric)
     alike = [pair for pair in found.pairs if _is_alike(pair)]
@@ -39,9 +38,9 @@ def sentences(found: Comparison) -> list[str]:
             said += [told] if told else []
     if len(alike) >= MANY:
         said.append(_alike(alike, len(found.pairs), metric))
-    concluded = [pair for pair in found.pairs if len(pair.difference.seeds) >= ENOUGH]
+    concluded = [pair for pair in found.pairs if pair.difference.estimate and pair.difference.estimate.n >= ENOUGH]
     if len(concluded) >= MANY:
-        said.append(_chance(concluded))
+        said.append(_chance(concluded, metric))
     return [*said, _unreached(found, silent)] if silent else said
 
 
@@ -60,29 +59,27 @@ def area(pair: Pair, metric: str) -> str:
             f"{one} against {other}: {difference.estimate.value:+.3f} {where} with 1 seed; "
             "nothing can be concluded from one seed."
         )
-    better = int((difference.values > 0).sum())
+    better, equal = int((difference.values > 0).sum()), int((difference.values == 0).sum())
+    ties = f", equal in {equal}" if equal else ""
     return (
         f"{_verdict(difference.estimate, one, other)}: {_signed(difference.estimate)} {where}; "
-        f"{number} seeds, {one} higher in {better}."
+        f"{number} seeds, {one} higher in {better}{ties}."
     )
 
 
 def labels(found: Comparison, pair: Pair) -> str | None:
     """How many of the other's labels the one needs for SHARE of full supervision; pairs of two seeds or more. None if
-    that can't be said, as one does not get there with all seeds, or the other begins there."""
-    one, other, ratio = pair.one, pair.other, pair.ratios[SHARE]
-    if ratio is None:  # the other way round something may be known
-        one, other, ratio = other, one, needed.ratio(found.needs[other][SHARE], found.needs[one][SHARE])
-    if ratio is None:
+    no ratio is known, or only a bound whose interval does not leave out equal labels."""
+    ratio, number = pair.ratios[SHARE], len(pair.difference.seeds)
+    if ratio is None or (ratio.bound and not ratio.is_shown):
         return None
-    seeds = pair.difference.seeds
-    parts = "; ".join(_reached(name, found.needs[name][SHARE], seeds) for name in (pair.one, pair.other))
-    share = f"{100 * ratio.estimate.value:.0f} %"
-    if ratio.bound:
-        return f"{one} needs at most {share} of {other}'s labels for {GOAL} ({parts}); {_seeds(len(seeds))}."
-    assert ratio.estimate.low is not None and ratio.estimate.high is not None
-    between = f"[{100 * ratio.estimate.low:.0f}, {100 * ratio.estimate.high:.0f}]"
-    return f"{one} needs {share} {between} of {other}'s labels for {GOAL}; {_seeds(len(seeds))}."
+    low, high = ratio.estimate.low, ratio.estimate.high
+    assert low is not None and high is not None
+    share = f"{100 * ratio.estimate.value:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
+    needs = " ".join(["needs", *([ratio.bound] if ratio.bound else []), share])
+    told = [_reached(name, found.needs[name][SHARE], pair.difference.seeds) for name in (pair.one, pair.other)]
+    parts = f" ({'; '.join(told)})" if ratio.bound or any("at the end" in part for part in told) else ""
+    return f"{pair.one} {needs} of {pair.other}'s labels for {GOAL}{parts}; {_seeds(number)}."
 
 
 def _seeds(number: int) -> str:
@@ -109,18 +106,18 @@ def _alike(pairs: list[Pair], total: int, metric: str) -> str:
     return f"No difference in mean {metric} is shown in {len(pairs)} of {total} pairs: {'; '.join(told)}."
 
 
-def _chance(pairs: list[Pair]) -> str:
+def _chance(pairs: list[Pair], metric: str) -> str:
     """What so many comparisons would find if there was nothing to find."""
     apart = sum(not _is_alike(pair) for pair in pairs)
     return (
-        f"{apart} of {len(pairs)} pairs are shown to differ; "
+        f"{apart} of {len(pairs)} pairs are shown to differ in mean {metric}; "
         f"if all groups were alike, {MISSED * len(pairs):.1f} would be expected to by chance."
     )
 
 
 def _unreached(found: Comparison, pairs: int) -> str:
     parts = "; ".join(_reached(name, needs[SHARE], tuple(needs[SHARE])) for name, needs in found.needs.items())
-    return f"Labels for {GOAL} can't be compared in {pairs} of {len(found.pairs)} pairs: {parts}."
+    return f"Labels for {GOAL} can't be told apart in {pairs} of {len(found.pairs)} pairs: {parts}."
 
 
 def _level(found: Comparison) -> str:
@@ -132,7 +129,8 @@ def _level(found: Comparison) -> str:
     number = len(found.full.seeds)
     return (
         f"Full supervision ({found.full.labels:,.0f} labels) has {metric_name(found.question.metric)} "
-        f"{found.full.level:.3f}; {number} seed{'s' if number > 1 else ''}."
+        f"{found.full.level:.3f}; {number} seed{'s' if number > 1 else ''}"
+        f"{', too few to be sure of that level' if number < ENOUGH else ''}."
     )
 
 
@@ -156,7 +154,9 @@ def _reached(name: str, needs: dict[int, Need], seeds: tuple[int, ...]) -> str:
         return f"{name} does not reach it within {min(need.labels for need in chosen):.0f} labels"
     if all(need.how == "start" for need in chosen):
         return f"{name} has it from the start"
-    return f"{name} reaches it with {len(there)} of {len(chosen)} seeds"
+    held = sum(need.held for need in there)
+    lost = f", {held} of them at the end too" if held < len(there) else ""
+    return f"{name} reaches it with {len(there)} of {len(chosen)} seeds{lost}"
 
 
 def interval(estimate: Estimate | None, digits: int = 3) -> str:

@@ -49,19 +49,19 @@ def _groups(table: pd.DataFrame) -> Shown:
 
 
 def _pairs(table: pd.DataFrame) -> Shown:
-    shares = [name.removeprefix("labels_ratio_") for name in table.columns if name.endswith("_at_most")]
-    shares = [share.removesuffix("_at_most") for share in shares]
+    shares = [name.removeprefix("labels_ratio_") for name in table.columns if name.endswith("_bound")]
+    shares = [share.removesuffix("_bound") for share in shares]
     head = ["pair", "seeds", "labels", "area difference", "higher in", *(f"labels for {s} %" for s in shares)]
     rows = [
         [f"{row['group']} – {row['against']}", str(row["seeds"]), _range(row), _interval(row, "area_difference", "+"),
-         f"{row['higher_in']} of {row['seeds']}", *(_ratio(row, f"labels_ratio_{share}") for share in shares)]
+         _higher(row), *(_ratio(row, f"labels_ratio_{share}") for share in shares)]
         for row in _rows(table)
     ]  # fmt: skip
     return head, rows
 
 
 def _needed(table: pd.DataFrame) -> Shown:
-    head = ["group", "of full supervision", "level", "labels", "review then"]
+    head = ["group", "of full supervision", "level", "labels", "still there at the end", "review then"]
     rows = []
     for row in _rows(table):
         if row["reached"] < row["seeds"]:
@@ -70,7 +70,14 @@ def _needed(table: pd.DataFrame) -> Shown:
         else:
             labels = ("at most " if row["at_most"] else "") + _interval(row, "labels", digits=0)
         rows.append(
-            [row["group"], f"{100 * row['share']:.0f} %", f"{row['level']:.3f}", labels, _percent(row["review_90"])]
+            [
+                row["group"],
+                f"{100 * row['share']:.0f} %",
+                f"{row['level']:.3f}",
+                labels,
+                f"{row['held']} of {row['reached']} seeds" if row["reached"] else DASH,
+                _percent(row["review_90"]),
+            ]
         )
     return head, rows
 
@@ -94,14 +101,18 @@ def _interval(row: Mapping[str, float], name: str, sign: str = "", digits: int =
     return f"{value:{form}} [{low:{form}}, {high:{form}}]" if _known(low) else f"{value:{form}}"
 
 
-def _ratio(row: Mapping[str, float], name: str) -> str:
-    if _known(row[f"{name}_at_most"]):
-        return f"at most {100 * row[f'{name}_at_most']:.0f} %"
+def _ratio(row: Mapping[str, Any], name: str) -> str:
     if not _known(row[name]):
         return DASH
+    text = f"{row[f'{name}_bound']} {100 * row[name]:.0f} %".lstrip()
     if not _known(row[f"{name}_low"]):
-        return f"{100 * row[name]:.0f} %"
-    return f"{100 * row[name]:.0f} % [{100 * row[f'{name}_low']:.0f}, {100 * row[f'{name}_high']:.0f}]"
+        return text
+    return f"{text} [{100 * row[f'{name}_low']:.0f}, {100 * row[f'{name}_high']:.0f}]"
+
+
+def _higher(row: Mapping[str, Any]) -> str:
+    equal = f", equal in {row['equal_in']}" if row["equal_in"] else ""
+    return f"{row['higher_in']} of {row['seeds']}{equal}"
 
 
 def _range(row: Mapping[str, float]) -> str:

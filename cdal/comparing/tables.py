@@ -30,7 +30,7 @@ def tables(found: Comparison) -> dict[str, pd.DataFrame]:
 
 def groups(found: Comparison) -> pd.DataFrame:
     """A row a group: area over the labels that all share, metric and review effort at their end, share of change among
-    what was acquired and in the pool, seconds a round."""
+    what was acquired and in the pool, seconds a round (median)."""
     rows = []
     for group in found.groups:
         row: dict[str, Any] = {"group": group.label, "seeds": len(group.runs)}
@@ -40,14 +40,14 @@ def groups(found: Comparison) -> pd.DataFrame:
             row |= _columns("at_end", bootstrap.mean(np.array([curve.at(end) for curve in curves])))
             row |= {name: _mean_at(group.runs, name, dict.fromkeys(group.runs, end), found) for name in REVIEW}
         row["change_share"], row["pool_share"] = acquired.shares(group)
-        seconds = np.concatenate([points(run, "seconds", "labelled").y[1:] for run in group.runs.values()])
-        row["seconds_a_round"] = float(np.median(seconds)) if seconds.size else np.nan
+        row["seconds_a_round"] = acquired.seconds(group)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def pairs(found: Comparison) -> pd.DataFrame:
-    """A row a pair: difference of areas over paired seeds, and ratios of labels for shares of full supervision."""
+    """A row a pair: difference of areas over paired seeds, and ratios of labels for shares of full supervision, with
+    `at most` or `at least` beside those that are a bound."""
     rows = []
     for pair in found.pairs:
         low, high = pair.difference.over or (np.nan, np.nan)
@@ -59,12 +59,12 @@ def pairs(found: Comparison) -> pd.DataFrame:
             "to_labels": high,
             **_columns("area_difference", pair.difference.estimate),
             "higher_in": int((pair.difference.values > 0).sum()),
+            "equal_in": int((pair.difference.values == 0).sum()),
         }
         for share, ratio in pair.ratios.items():
             name = f"labels_ratio_{100 * share:.0f}"
-            exact = ratio.estimate if ratio is not None and not ratio.bound else None
-            row |= _columns(name, exact)
-            row[f"{name}_at_most"] = ratio.estimate.value if ratio is not None and ratio.bound else np.nan
+            row |= _columns(name, ratio.estimate if ratio else None)
+            row[f"{name}_bound"] = ratio.bound if ratio else ""
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -72,7 +72,8 @@ def pairs(found: Comparison) -> pd.DataFrame:
 def needs(found: Comparison) -> pd.DataFrame:
     """A row a group and share of full supervision: labels to reach it, and the review effort of the model then.
 
-    Labels are empty unless all seeds reach it; at_most: some seeds had it from the start.
+    Labels are empty unless all seeds reach it; held: seeds that are there at their end as well; at_most: some seeds had
+    it from the start.
     """
     rows = []
     for label, of in found.needs.items():
@@ -85,6 +86,7 @@ def needs(found: Comparison) -> pd.DataFrame:
                 "level": share * (found.full.level if found.full else np.nan),
                 "seeds": len(by_seed),
                 "reached": len(there),
+                "held": sum(need.held for need in by_seed.values()),
                 **_columns("labels", needed.pooled(list(by_seed.values()))),
                 "at_most": any(need.how == "start" for need in by_seed.values()),
                 **{name: _mean_at(runs, name, there, found) if len(there) == len(by_seed) else np.nan

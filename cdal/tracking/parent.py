@@ -41,7 +41,10 @@ def find_or_create_parent(params: Params) -> "Run":
 
 
 def name(params: Params) -> str:
-    """A name that tells runs apart, such as `MCBN-BALD seed 3` or `MCBN-BALD cluster 10 % random seed 3`."""
+    """A name that tells runs apart, such as `MCBN-BALD seed 3` or `MCBN-BALD cluster 10 % random seed 3`.
+
+    `MCBN-Random seed 3` draws the whole batch at random.
+    """
     if params.tracking.name:
         return params.tracking.name
     al = params.al
@@ -51,6 +54,8 @@ def name(params: Params) -> str:
         return f"supervised seed {params.seed}"
     if al.method == "Random":
         return f"Random seed {params.seed}"
+    if al.random_share == 1:
+        return f"{al.method}-Random seed {params.seed}"
     how = "".join(f" {value}" for value in (al.selector, al.reduce) if value not in ("top", "mean"))
     share = f" {100 * al.random_share:.0f} % random" if al.random_share else ""
     return f"{al.method}-{al.acquisition}{how}{share} seed {params.seed}"
