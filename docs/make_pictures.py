@@ -1,6 +1,5 @@
-"""Make the pictures in docs/images from the workspace: `make pictures`, after `dvc repro`."""
+"""Make the picture of the city in docs/images from the workspace: `make pictures`, after `dvc repro`."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ from cdal import figures
 
 SCENES = Path("data/raw/synthetic")
 OUT = Path("docs/images")
-COPIED = ("learning_curve", "balance", "effort")
 
 
 def city(name: str, side: int) -> Figure:
@@ -27,11 +25,9 @@ def city(name: str, side: int) -> Figure:
 
 
 def main() -> None:
-    """Draw the city and copy the figures of the report."""
+    """Draw the city."""
     OUT.mkdir(exist_ok=True)
     figures.save(city("city_03.png", 512), OUT / "city.png")
-    for name in COPIED:
-        shutil.copyfile(Path("report/figures") / f"{name}.png", OUT / f"{name}.png")
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def _chart(kind: str, metric: str, title: str, section: str) -> dict[str, Any]:
         "selectedMetricKeys": [metric],
         "selectedYAxisMetricKey": metric,
         "xAxisKey": "step",
-        "xAxisScaleType": "linear",
+        "xAxisScaleType": "log",  # full supervision has ten times the labels of the curves, which would be a tangle
         "scaleType": "linear",
         "lineSmoothness": 0,
         "useGlobalLineSmoothing": False,
