@@ -1,13 +1,14 @@
 """What an experiment's parent run carries for the table and the page of the MLflow UI."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from cdal import tracking
 from cdal.tracking import ceiling, parent, provenance, store
-from tests import sweep
+from tests import compared, sweep
 
 pytestmark = pytest.mark.usefixtures("own_store")
 
@@ -109,13 +110,15 @@ def test_the_tile_store_is_logged_once_as_a_data_set(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    ("method", "initial", "name", "colour"),
+    ("method", "changes", "name", "colour"),
     [
-        ("Random", "balanced", "Random seed 2", "#7f7f7f"),
-        ("MCBN", "balanced", "MCBN-BALD seed 2", "#56b4e9"),
-        ("Random", "all", "full supervision seed 2", "#000000"),
+        ("Random", {}, "Random seed 2", "#7f7f7f"),
+        ("MCBN", {}, "MCBN-BALD seed 2", "#56b4e9"),
+        ("MCBN", {"al_random_share": 0.1}, "MCBN-BALD 10 % random seed 2", "#56b4e9"),
+        ("MCBN", {"al_random_share": 1.0}, "MCBN-Random seed 2", "#c4b5a5"),
+        ("Random", {"al_initial": "all"}, "full supervision seed 2", "#000000"),
     ],
 )
-def test_names_and_colours_tell_groups_apart(method: str, initial: str, name: str, colour: str) -> None:
-    settings = sweep.settings(method, 2, initial=initial)
+def test_names_and_colours_tell_groups_apart(method: str, changes: dict[str, Any], name: str, colour: str) -> None:
+    settings = compared.settings(method, 2, **changes)
     assert (parent.name(settings), parent.colour(settings)) == (name, colour)

@@ -67,6 +67,8 @@ def colour(params: Params) -> str:
         return "#000000"
     if params.al.method == "Random":
         return "#7f7f7f"
+    if params.al.random_share == 1:
+        return "#c4b5a5"
     shades = COLOURS[params.al.method]
     return shades[ACQUISITIONS.index(params.al.acquisition) % len(shades)]
 
