@@ -102,6 +102,13 @@ def test_a_level_that_is_not_reached_is_not_extrapolated() -> None:
     assert "MCBN-BALD does not reach it within 140 labels" in printed
 
 
+def test_where_the_level_is_out_of_reach_a_lower_one_is_spoken_of() -> None:
+    """80 % of 0.9 is 0.72: MCBN has it with 20 + 40 * 0.72 / 0.76 labels, Random with 100 + 40 * 0.12 / 0.2."""
+    printed = said(compare([*runs(), experiment(full(1), [0.9])], LABELLED))
+    assert "MCBN-BALD needs 47 % [47, 47] of Random's labels for 80 % of full supervision; 5 seeds." in printed
+    assert "Labels for 95 % of full supervision can't be told apart in 1 of 1 pairs: " in printed
+
+
 def test_review_effort_is_that_of_the_model_that_reaches_the_level() -> None:
     """review_90 falls by half of the rise in average precision: 0.9 - 0.76 / 2."""
     table = tables.needs(compare([*runs(), level()], LABELLED)).set_index(["group", "share"])

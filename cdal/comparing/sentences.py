@@ -4,15 +4,14 @@ import math
 
 from cdal.comparing.bootstrap import MISSED, Estimate
 from cdal.comparing.comparison import Comparison, Pair
-from cdal.comparing.needed import Need
+from cdal.comparing.needed import SHARES, Need
 
 ENOUGH = 5
 """Seeds from which on a difference is stated; with fewer it is only suggested."""
 SHARE = 0.95
-"""Share of full supervision that sentences speak of; tables hold the others."""
+"""Share of full supervision that sentences speak of first; where nothing is shown of it, of the next lower one."""
 MANY = 4
 """Pairs from which on those without a shown difference share a sentence, and chance is spoken of."""
-GOAL = f"{100 * SHARE:.0f} % of full supervision"
 
 
 def metric_name(metric: str) -> str:
@@ -33,9 +32,9 @@ def sentences(found: Comparison) -> list[str]:
         if len(alike) < MANY or not _is_alike(pair):
             said.append(area(pair, metric))
         if found.full is not None and len(pair.difference.seeds) > 1:
-            told = labels(found, pair)
-            silent += told is None
-            said += [told] if told else []
+            told = {share: labels(found, pair, share) for share in sorted(SHARES, reverse=True)}
+            silent += told[SHARE] is None
+            said += [text for text in told.values() if text][:1]
     if len(alike) >= MANY:
         said.append(_alike(alike, len(found.pairs), metric))
     concluded = [pair for pair in found.pairs if pair.difference.estimate and pair.difference.estimate.n >= ENOUGH]
@@ -67,19 +66,23 @@ def area(pair: Pair, metric: str) -> str:
     )
 
 
-def labels(found: Comparison, pair: Pair) -> str | None:
-    """How many of the other's labels the one needs for SHARE of full supervision; pairs of two seeds or more. None if
-    no ratio is known, or only a bound whose interval does not leave out equal labels."""
-    ratio, number = pair.ratios[SHARE], len(pair.difference.seeds)
-    if ratio is None or (ratio.bound and not ratio.is_shown):
+def labels(found: Comparison, pair: Pair, share: float) -> str | None:
+    """How many of the other's labels the one needs for a share of full supervision; pairs of two seeds or more. None if
+    no ratio is known, or if its interval holds equal labels and it is a bound, or not of SHARE."""
+    ratio, number = pair.ratios[share], len(pair.difference.seeds)
+    if ratio is None or (not ratio.is_shown and (ratio.bound or share != SHARE)):
         return None
     low, high = ratio.estimate.low, ratio.estimate.high
     assert low is not None and high is not None
-    share = f"{100 * ratio.estimate.value:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
-    needs = " ".join(["needs", *([ratio.bound] if ratio.bound else []), share])
-    told = [_reached(name, found.needs[name][SHARE], pair.difference.seeds) for name in (pair.one, pair.other)]
+    part = f"{100 * ratio.estimate.value:.0f} % [{100 * low:.0f}, {100 * high:.0f}]"
+    needs = " ".join(["needs", *([ratio.bound] if ratio.bound else []), part])
+    told = [_reached(name, found.needs[name][share], pair.difference.seeds) for name in (pair.one, pair.other)]
     parts = f" ({'; '.join(told)})" if ratio.bound or any("at the end" in part for part in told) else ""
-    return f"{pair.one} {needs} of {pair.other}'s labels for {GOAL}{parts}; {_seeds(number)}."
+    return f"{pair.one} {needs} of {pair.other}'s labels for {_goal(share)}{parts}; {_seeds(number)}."
+
+
+def _goal(share: float) -> str:
+    return f"{100 * share:.0f} % of full supervision"
 
 
 def _seeds(number: int) -> str:
@@ -117,7 +120,7 @@ def _chance(pairs: list[Pair], metric: str) -> str:
 
 def _unreached(found: Comparison, pairs: int) -> str:
     parts = "; ".join(_reached(name, needs[SHARE], tuple(needs[SHARE])) for name, needs in found.needs.items())
-    return f"Labels for {GOAL} can't be told apart in {pairs} of {len(found.pairs)} pairs: {parts}."
+    return f"Labels for {_goal(SHARE)} can't be told apart in {pairs} of {len(found.pairs)} pairs: {parts}."
 
 
 def _level(found: Comparison) -> str:
