@@ -11,7 +11,7 @@ experiment: $(INSTALLED)
 	@echo "The whole story: report/report.html; all runs: make ui"
 
 test: $(INSTALLED)
-	python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	python -m pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED)
 	ruff check .

@@ -12,12 +12,7 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with slow tests come first: short ones are left for the end, where no process then waits for the other.
-
-    Tests that need a browser are skipped where there is none; CI installs one, so there they fail.
-    """
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    """Skip tests that need a browser where there is none; CI installs one, so there they fail."""
     if browser.CHROMIUM is None and "CI" not in os.environ:
         for item in items:
             if item.get_closest_marker("browser"):
