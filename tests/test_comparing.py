@@ -313,3 +313,12 @@ def test_balance_overlap_and_time_by_round() -> None:
     assert list(rounds["change_share"]) == [0.25] * 4 and list(rounds["pool_share"]) == [0.05] * 4
     assert list(rounds["seconds"]) == [60] * 4 and list(rounds["round"]) == [1, 2, 1, 2]
     assert METRIC in random.curve
+
+
+def test_a_seed_model_from_the_cache_took_no_time_and_hides_no_round() -> None:
+    """r00 without seconds: the rounds' 100, 10 and 20 count all the same."""
+    table = frame(rows(RANDOM)).assign(seconds=[float("nan"), 100, 10, 20])
+    grouped, _, _ = groups.group(
+        [experiment(settings("Random", 1), [], curve=table), *runs((1,))[1:]], ("al.method",), force=False
+    )
+    assert [acquired.seconds(group) for group in grouped] == [20, 60]

@@ -32,6 +32,7 @@ def together(found: Comparison, *, log: bool = False) -> Figure:
     """
     both = {found.question.metric: found.curves, SECOND: _second(found)}
     labels = [group.label for group in found.groups]
+    style = looks(labels)
     figure, axes = panels(len(both), 3.7 + legend_height(labels))
     for ax, (metric, curves) in zip(axes, both.items(), strict=True):
         known = {label: of for label, of in curves.items() if of and all(curve.x.size > 1 for curve in of.values())}
@@ -39,8 +40,8 @@ def together(found: Comparison, *, log: bool = False) -> Figure:
             empty(ax, "not logged by all runs")
         for label, rows in _means(known):
             if len(labels) <= CROWD:
-                _spread(ax, rows, known[label], looks(labels)[label])
-            _mean(ax, rows, looks(labels)[label], label)
+                _spread(ax, rows, known[label], style[label])
+            _mean(ax, rows, style[label], label)
         if metric == found.question.metric:
             _full(ax, found, "full supervision")
         dress(ax, "", AXES[found.question.axis], f"test {metric_name(metric)}")
@@ -56,10 +57,10 @@ def apart(found: Comparison, *, log: bool = False) -> Figure:
     labels = [group.label for group in found.groups]
     rows = -(-len(labels) // COLUMNS)
     figure, axes = panels(COLUMNS, 0.7 + 2.1 * rows, rows, shared=True)
-    mean = dict(_means(found.curves))
+    mean, styles = dict(_means(found.curves)), looks(labels)
     for i, (ax, label) in enumerate(zip(axes, labels, strict=False)):
         is_lowest = i + COLUMNS >= len(labels)
-        style = looks(labels)[label]
+        style = styles[label]
         if label != labels[0]:
             ax.plot(mean[labels[0]]["labels"], mean[labels[0]]["mean"], color=MUTED, linewidth=1.8, alpha=0.7)
         _spread(ax, mean[label], found.curves[label], style)

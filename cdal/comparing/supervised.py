@@ -36,11 +36,11 @@ def level(
         raise UserError(f"all {len(runs)} runs are fully supervised; add runs of two methods to compare with them")
     other = [run for run in runs if run.is_full and _has_another_network(run, compared)]
     left = [Left(run, "full supervision of another network than the compared runs have") for run in other]
+    taken = [run for run in runs if run.is_full and run not in other]
     full: dict[int, Experiment] = {}
-    for run in (run for run in runs if run.is_full and run not in other):
+    for run in taken:
         if full.setdefault(run.seed, run) is not run:
             left.append(Left(run, f"full supervision of seed {run.seed} is there already"))
-    taken = [run for run in runs if run.is_full and run not in other]
     notes = _check_alike(taken, force=force) + _beside(taken, compared)
     ends = [points(run, metric, axis) for run in full.values()]
     if not ends:
