@@ -21,7 +21,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("plan", nargs="?", default="city", help="a plan of the file (%(default)s)")
     add("--file", type=Path, default=PLANS, help="plans (study/plans.yaml)")
-    add("--arms", type=_words, default=[], metavar="ARM,...", help="only these, such as Random,MCBN or MCBN-BALD-top")
+    add("--arms", type=names, default=[], metavar="ARM,...", help="only these, such as Random,MCBN or MCBN-BALD-top")
     add("--seeds", type=_numbers, default=[], metavar="N,...", help="these instead of the plan's")
     add("--jobs", type=int, default=2, metavar="N", help="experiments at a time, each on one core (%(default)s)")
     add("--keep-weights", action="store_true", help="keep the networks of all rounds in DVC's cache, not the first's")
@@ -68,12 +68,13 @@ def _say(text: str) -> None:
     print(f"{datetime.now():%H:%M:%S} {text}", flush=True)
 
 
-def _words(text: str) -> list[str]:
+def names(text: str) -> list[str]:
+    """What is listed with commas between."""
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _numbers(text: str) -> list[int]:
-    return [int(word) for word in _words(text)]
+    return [int(word) for word in names(text)]
 
 
 if __name__ == "__main__":

@@ -18,16 +18,22 @@ from cdal.acquisition import ACQUISITIONS
 from cdal.comparing.shown import text
 from cdal.errors import UserError
 from study import plan, queue
-from study.__main__ import PLANS
+from study.__main__ import PLANS, names
 
 FRACTION = 0.05
 """Of a tile's map cells that `top` takes the mean of, as al.top_fraction is."""
 CHANCE, OWN = "by chance", "what the method ranks by, top 5 %"
+DRAWN = "what the method ranks by, drawn as power does"
 
 
 def hits(scores: NDArray[np.floating], change: NDArray[np.bool_], batch: int) -> int:
     """Change tiles among the `batch` highest of the scores (N,)."""
     return int(change[np.argsort(-scores, kind="stable")[:batch]].sum())
+
+
+def drawn(scores: NDArray[np.floating], change: NDArray[np.bool_], batch: int) -> float:
+    """Change tiles to expect in a batch drawn in proportion to the scores (N,), as the selector `power` draws."""
+    return float(batch * scores[change].sum() / scores.sum())
 
 
 def rankings(scores: pd.DataFrame, maps: NDArray[np.uint8]) -> dict[str, NDArray[np.floating]]:
@@ -50,9 +56,13 @@ def experiment(commit: str) -> pd.DataFrame:
         maps = np.load(io.BytesIO(files.cat_file(f"rounds/{name}/maps.npy")))
         change = (classes.loc[scores["tile_id"]] == "change").to_numpy()
         batch = params["al"]["batch"]
-        found = {kind: hits(values, change, batch) for kind, values in rankings(scores, maps).items()}
+        found: dict[str, float] = {kind: hits(values, change, batch) for kind, values in rankings(scores, maps).items()}
+        if params["al"]["method"] == "Random":  # ranks by nothing
+            del found[OWN]
+        else:
+            found[DRAWN] = drawn(scores[params["al"]["acquisition"].lower()].to_numpy(), change, batch)
         rows.append({"method": params["al"]["method"], CHANCE: batch * change.mean(), **found})
-    return pd.DataFrame(rows).drop(columns=[OWN] if params["al"]["method"] == "Random" else [], errors="ignore")
+    return pd.DataFrame(rows)
 
 
 def _table(files: DVCFileSystem, path: str) -> pd.DataFrame:
@@ -63,8 +73,10 @@ def main() -> None:
     """Print means over rounds and experiments by method."""
     parser = argparse.ArgumentParser(prog="python -m study.ranked", description=__doc__)
     parser.add_argument("plan", nargs="?", default="city", help="a plan of study/plans.yaml (%(default)s)")
-    chosen = plan.read(PLANS)[parser.parse_args().plan]
-    commits = [queue.commit(job.name) for job in chosen.jobs()]
+    parser.add_argument("--arms", type=names, default=[], metavar="ARM,...", help="only these, as Random,MCBN-BALD")
+    options = parser.parse_args()
+    chosen = plan.read(PLANS)[options.plan]
+    commits = [queue.commit(job.name) for job in chosen.jobs(options.arms)]
     found = [experiment(commit) for commit in commits if commit]
     if not found:
         raise UserError(f"no finished experiment of {chosen.name} is here; run `python -m study {chosen.name}`")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from study import ranked
 from tests.test_end_to_end import clone, run
 
 pytestmark = pytest.mark.slow
@@ -46,7 +47,8 @@ def test_what_else_would_have_been_acquired_is_told(studied: tuple[Path, str]) -
     folder, _ = studied
     printed = run(folder, sys.executable, "-m", "study.ranked", "smoke")
     assert "MCBN (1)" in printed and "Random (1)" in printed
-    assert "Change, top 5 %" in printed and "by chance" in printed
+    assert "Change, top 5 %" in printed and "by chance" in printed and ranked.DRAWN in printed
+    assert "Random" not in run(folder, sys.executable, "-m", "study.ranked", "smoke", "--arms", "MCBN")
     assert run(folder, sys.executable, "-m", "study.ranked", "levir", fails=True) == (
         "cdal: no finished experiment of levir is here; run `python -m study levir`\n"
     )

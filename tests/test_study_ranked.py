@@ -23,6 +23,14 @@ def test_change_tiles_among_the_highest(scores: list[float], batch: int, found: 
     assert ranked.hits(np.array(scores, float), CHANGE, batch) == found
 
 
+@pytest.mark.parametrize(
+    ("scores", "found"),
+    [([1, 1, 1, 1], 1.0), ([3, 1, 3, 1], 1.5), ([1, 0, 0, 0], 2.0)],  # chance; 6 of 8; whatever else has none
+)
+def test_change_tiles_to_expect_of_chances_in_proportion(scores: list[float], found: float) -> None:
+    assert ranked.drawn(np.array(scores, float), CHANGE, 2) == pytest.approx(found)
+
+
 def test_a_small_change_is_seen_by_the_highest_cells_and_not_by_the_mean() -> None:
     """Tile 0 is vague all over; tile 1 holds one certain cell of 64, and 5 % of 64 cells are three."""
     maps = np.zeros((2, 2, 8, 8), np.uint8)
