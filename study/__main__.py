@@ -1,7 +1,8 @@
 """`python -m study`: run a plan as DVC experiments, several at a time, and write down what came out.
 
 Begins where it was stopped: what is finished is skipped, what failed is tried once more. Ctrl-C stops it. What came out
-is kept in study/results: committed, it goes on from there on another machine as long as the code is the same.
+is kept in study/results: committed, it goes on from there on another machine as long as the code is the same. On a
+processor of another kind an arm begins with a network that was rounded otherwise, which `compare` tells.
 """
 
 import argparse

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cdal.comparing import areas, needed, selecting, standing, supervised
+from cdal.comparing import areas, needed, selecting, standing, starts, supervised
 from cdal.comparing import groups as grouping
 from cdal.comparing.experiments import Experiment, Points, points
 from cdal.comparing.groups import Group
@@ -70,6 +70,7 @@ def compare(experiments: Sequence[Experiment], question: Question) -> Comparison
         group.label: {seed: points(run, question.metric, question.axis) for seed, run in group.runs.items()}
         for group in groups
     }
+    more += starts.unlike(groups, curves)
     needs = _needs(curves, full)
     return Comparison(
         question, groups, curves, areas.shared(curve for found in curves.values() for curve in found.values()), full,
