@@ -71,6 +71,11 @@ def is_gone(commit: str) -> bool:
     return bool(found) and not any(psutil.pid_exists(pid) for pid in found)
 
 
+def running(found: Status) -> list[str]:
+    """Tasks that really run, of whatever plan; those that a crash cut off DVC calls running for ever."""
+    return [name for name in found.names("Running") if not is_gone(found.commits[name])]
+
+
 def add(job: Job) -> None:
     """Queue an experiment."""
     _dvc("exp", "run", "--queue", "--name", job.name, *(word for text in job.overrides for word in ("-S", text)))

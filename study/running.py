@@ -78,7 +78,7 @@ def _feed(state: Progress, found: queue.Status, at_a_time: int, say: Say, stop: 
         queue.add(job)
         state.queued.add(job.name)
         say(f"queued {job.name}")
-    if len(found.names("Running")) < at_a_time and not stop.is_set():
+    if len(queue.running(found)) < at_a_time and not stop.is_set():
         queue.start(at_a_time)
 
 
