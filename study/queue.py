@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,7 +89,22 @@ def start(workers: int) -> None:
 
 def stop() -> None:
     """End the workers, and what they run, at once. What the experiments' finished stages made stays."""
+    stages = _started()
     _dvc("queue", "stop", "--kill")
+    for process in stages:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
+def _started() -> list[psutil.Process]:
+    """What the tasks run: DVC ends these, and would let a stage train on for minutes beside the next experiment."""
+    found: list[psutil.Process] = []
+    for path in RUNS.glob("*/*.json"):
+        with suppress(psutil.NoSuchProcess):
+            task = psutil.Process(json.loads(path.read_text())["pid"])
+            if "exec-run" in task.cmdline():  # numbers of processes are used again
+                found += task.children(recursive=True)
+    return found
 
 
 def kill(names: Sequence[str]) -> None:
