@@ -100,7 +100,7 @@ def _started() -> list[psutil.Process]:
     """What the tasks run: DVC ends these, and would let a stage train on for minutes beside the next experiment."""
     found: list[psutil.Process] = []
     for path in RUNS.glob("*/*.json"):
-        with suppress(psutil.NoSuchProcess):
+        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
             task = psutil.Process(json.loads(path.read_text())["pid"])
             if "exec-run" in task.cmdline():  # numbers of processes are used again
                 found += task.children(recursive=True)

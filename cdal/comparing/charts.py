@@ -64,6 +64,8 @@ def rounds(found: Comparison, table: pd.DataFrame) -> Figure:
     _lines(clock, timed, timed["seconds"] / 60, found)
     dress(clock, "", "round", "minutes")
     for panel in (ax, clock):
+        panel.update_datalim([(1, 0)])  # so that the margin at the top is one of the whole height
+        panel.autoscale_view()
         panel.set_ylim(bottom=0)
         panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     legend(figure, ax)
