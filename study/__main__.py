@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cdal.errors import UserError
+from cdal.tracking import processor
 from study import plan, queue, results, running, weights, writing
 
 PLANS = Path(__file__).parent / "plans.yaml"
@@ -57,6 +58,12 @@ def _run(chosen: plan.Plan, jobs: list[plan.Job], options: argparse.Namespace) -
     queue.check_clean()
     after = (lambda name: None) if options.keep_weights else weights.drop
     kept = results.finished(chosen, jobs)
+    others = results.elsewhere(chosen)
+    if others and len(kept) < len(jobs):
+        _say(
+            f"this machine is {processor.kind()}, what is kept ran on {' and '.join(others)}: networks begin rounded "
+            "otherwise here, so compare them with arms that ran here too (docs/study.md, How alike are pairs?)"
+        )
     state = running.run(jobs, kept=kept, at_a_time=options.jobs, say=_say, after=after)
     for name, why in state.failed.items():
         print(f"failed: {name}: {why} (all of it: dvc queue logs {name})")

@@ -7,7 +7,7 @@ import yaml
 
 from cdal.comparing import records
 from cdal.comparing.experiments import Experiment
-from cdal.tracking import provenance, read, store
+from cdal.tracking import processor, provenance, read, store
 from study.plan import Job, Plan
 
 FOLDER = Path("study/results")
@@ -28,6 +28,11 @@ def finished(plan: Plan, jobs: Sequence[Job]) -> set[str]:
     code = provenance.code(store.baseline())
     kept = {run.dvc: run for run in known(plan) if run.status == "FINISHED" and run.code == code}
     return {job.name for job in jobs if job.name in kept and _is_made_with(kept[job.name], job)}
+
+
+def elsewhere(plan: Plan) -> list[str]:
+    """Kinds of processors that kept experiments ran on, as far as they are known, but for this machine's."""
+    return sorted({run.processor for run in known(plan)} - {"", processor.kind()})
 
 
 def _is_made_with(run: Experiment, job: Job) -> bool:

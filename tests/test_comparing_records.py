@@ -19,7 +19,7 @@ from tests.test_comparing import LABELLED, MCBN, level, runs
 def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     acquired = {"r01": frozenset({"a scene_r0_c0", "b_r0_c64"}), "r02": frozenset[str]()}
     wanted = [
-        experiment(settings("MCBN", 1), MCBN, acquired=acquired, dvc="mcbn-1"),
+        experiment(settings("MCBN", 1), MCBN, acquired=acquired, dvc="mcbn-1", processor="x86_64 avx2"),
         experiment(settings("Random", 2, al_batch=8), [0.1, 1 / 3], acquired=None),
         experiment(settings("Random", 3), [], status="FAILED", curve=pd.DataFrame()),
         experiment(full(1), [0.8], source="full"),
@@ -30,6 +30,7 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     for run in wanted:
         other = found[run.source]
         assert (run.name, run.dvc, run.status, run.params) == (other.name, other.dvc, other.status, other.params)
+        assert run.processor == other.processor
         assert (run.acquired, run.data, run.split, run.code) == (other.acquired, other.data, other.split, other.code)
         pd.testing.assert_frame_equal(run.curve, other.curve, atol=1e-6, check_dtype=False)
     assert "test_pixel_roc_auc" in found["MCBN1"].logged

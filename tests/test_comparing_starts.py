@@ -1,5 +1,6 @@
 """Experiments of a seed that should begin with the same network, and do not."""
 
+from dataclasses import replace
 from typing import Any
 
 from cdal.comparing.comparison import Question, compare
@@ -45,3 +46,12 @@ def test_what_acts_after_the_first_network_is_no_excuse() -> None:
 def test_two_ensembles_that_begin_apart_are_told() -> None:
     told = notes(run("Ensemble", 1, 0.25), run("Ensemble", 1, 0.4, al_acquisition="Entropy"), run("Random", 1, 0.2))
     assert f"{ALONE} (seed 1): Ensemble-BALD | Ensemble-Entropy. " in told
+
+
+def test_processors_are_named_where_they_are_known() -> None:
+    here, there = run("Random", 1, 0.25), run("MCBN", 1, 0.4)
+    told = notes(replace(here, processor="x86_64 avx2"), replace(there, processor="x86_64 amx_bf16"))
+    assert "(seed 1): Random on x86_64 avx2 | MCBN-BALD on x86_64 amx_bf16. " in told
+    assert "(seed 1): Random | MCBN-BALD on x86_64 amx_bf16. " in notes(
+        here, replace(there, processor="x86_64 amx_bf16")
+    )

@@ -1,5 +1,6 @@
 """What an experiment's parent run carries for the table and the page of the MLflow UI."""
 
+import platform
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ def test_a_parent_has_single_numbers_tables_a_picture_and_the_command(tmp_path: 
     note = data.tags["mlflow.note.content"]
     assert f"run_uuid={run}" in note and "-S al.method=MCBN" in note and "-S seed=3" in note
     assert data.tags["version.numpy"] == np.__version__
+    assert data.tags["cdal.processor"].startswith(platform.machine())
 
 
 def test_mirroring_twice_adds_nothing(tmp_path: Path) -> None:

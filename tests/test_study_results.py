@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cdal.comparing import records
-from cdal.tracking import provenance
+from cdal.tracking import processor, provenance
 from study import plan, results
 from tests.compared import experiment, settings
 
@@ -49,3 +49,12 @@ def test_without_a_store_what_is_kept_stays_as_it_is(own_store: Path, monkeypatc
     before = results.path(PLAN).read_bytes()
     results.update(PLAN)
     assert results.path(PLAN).read_bytes() == before
+
+
+def test_processors_of_another_kind_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert results.elsewhere(PLAN) == []
+    run = experiment(settings("Random", 1), [0.0, 0.5])
+    kinds = ("", processor.kind(), "vax", "cray", "vax")
+    records.write(results.path(PLAN), [replace(run, source=str(i), processor=kind) for i, kind in enumerate(kinds)])
+    assert results.elsewhere(PLAN) == ["cray", "vax"]

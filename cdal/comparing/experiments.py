@@ -25,7 +25,7 @@ class Experiment:
     status: FINISHED, or what else became of it. params: flattened, as text. curve: a row a measured round, in rising
     order of labels, with the columns of BESIDE and metrics; nan where undefined. acquired: tile ids by round, None
     where they are not known. data, split, code: what it stands on, empty where unknown. logged: test metrics that
-    there are, also those that were not read.
+    there are, also those that were not read. processor: the kind that it began on, empty where unknown.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Experiment:
     code: str = ""
     logged: tuple[str, ...] = ()
     dvc: str = ""
+    processor: str = ""
 
     @property
     def seed(self) -> int:

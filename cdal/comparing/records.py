@@ -59,7 +59,7 @@ def _entry(run: Experiment, shared: set[tuple[str, str]]) -> dict[str, Any]:
     acquired = None if run.acquired is None else {round: sorted(tiles) for round, tiles in run.acquired.items()}
     return {
         "name": run.name, "dvc": run.dvc, "source": run.source, "status": run.status,
-        "data": run.data, "split": run.split, "code": run.code,
+        "data": run.data, "split": run.split, "code": run.code, "processor": run.processor,
         "params": dict(sorted(set(run.params.items()) - shared)), "curve": curve, "acquired": acquired,
     }  # fmt: skip
 
@@ -74,6 +74,7 @@ def _experiment(entry: Mapping[str, Any], shared: Mapping[str, str]) -> Experime
         curve=frame(rows),
         acquired=acquired and {round: frozenset(tiles) for round, tiles in acquired.items()},
         logged=tuple(key for key in curve if key.startswith("test_")),
+        processor=entry.get("processor", ""),
     )
 
 

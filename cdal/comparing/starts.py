@@ -19,7 +19,9 @@ def unlike(groups: Sequence[Group], curves: Mapping[str, Mapping[int, Points]]) 
     curves: by group and seed.
     """
     starts: dict[tuple[str, ...], dict[str, float]] = {}
+    processors: dict[str, set[str]] = {}
     for group in groups:
+        processors[group.label] = {run.processor for run in group.runs.values()}
         for seed, run in group.runs.items():
             curve = curves[group.label][seed]
             starts.setdefault((*_first(run), str(curve.x[0])), {})[group.label] = float(curve.y[0])
@@ -27,7 +29,7 @@ def unlike(groups: Sequence[Group], curves: Mapping[str, Mapping[int, Points]]) 
     for (first, *_), heights in sorted(starts.items(), key=lambda item: int(item[0][0])):
         parts = _apart(heights)
         if len(parts) > 1:
-            found.setdefault(" | ".join(", ".join(names) for names in parts), []).append(first)
+            found.setdefault(" | ".join(_part(names, processors) for names in parts), []).append(first)
     return [_sentence(names, seeds) for names, seeds in found.items()]
 
 
@@ -49,6 +51,12 @@ def _apart(heights: Mapping[str, float]) -> list[list[str]]:
         same = next((known for known in parts if abs(known - height) <= ROUNDING), height)
         parts.setdefault(same, []).append(name)
     return list(parts.values())
+
+
+def _part(names: Sequence[str], processors: Mapping[str, set[str]]) -> str:
+    """Names of the groups, and the processor that they ran on if all ran on one that is known."""
+    kinds = set.union(*(processors[name] for name in names))
+    return ", ".join(names) + (f" on {kinds.pop()}" if len(kinds) == 1 and "" not in kinds else "")
 
 
 def _sentence(names: str, seeds: Sequence[str]) -> str:

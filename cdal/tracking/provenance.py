@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from cdal import lock
-from cdal.tracking import store
+from cdal.tracking import processor, store
 
 TILES = Path("data/tiles")
 GENERATED = (":(exclude)params.yaml", ":(exclude)dvc.lock", ":(exclude)docs", ":(exclude)study/results")
@@ -29,11 +29,12 @@ SHOWN = ("tensorflow", "keras", "mlflow", "dvc", "numpy")
 
 
 def origin() -> dict[str, str]:
-    """Tags of DVC's experiment, of the commit and of its code; those that are unknown are left out."""
+    """Tags of DVC's experiment, of commit, code and processor; those that are unknown are left out."""
     tags = {
         "dvc.exp_name": os.environ.get("DVC_EXP_NAME", ""),
         "git.commit": store.baseline(),
         "cdal.code": code(store.baseline()),
+        "cdal.processor": processor.kind(),
     }
     return {key: value for key, value in tags.items() if value}
 

@@ -146,4 +146,5 @@ def _experiment(run: "Run", curve: Mapping[int, Mapping[str, float]], acquired: 
         code=code,
         logged=tuple(key for key in run.data.metrics if key.startswith("test_")),
         dvc=tags.get("dvc.exp_name", ""),
+        processor=tags.get("cdal.processor", ""),
     )
