@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import platform
 import re
 import sys
 import tempfile
@@ -57,6 +58,10 @@ def _threads() -> int:
 
 _keep_memory()
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if platform.machine() == "x86_64":
+    # TensorFlow takes oneDNN's kernels by itself only where there are VNNI or AMX instructions; with AVX2 alone they
+    # train three times as fast as its own (benchmarks/kernels.py)
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 with _without_chatter():
     import keras
     import tensorflow as tf
