@@ -7,11 +7,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from cdal.tracking import processor
+
 PACKAGES = ("tensorflow", "keras", "numpy", "segmentation-models", "rasterio", "mlflow")
 
 
 def machine() -> dict[str, Any]:
-    """cpu, cores, memory (GiB), versions, commit (with + if tracked files differ from it)."""
+    """cpu (model and kind), cores, memory (GiB), versions, commit (with + if tracked files differ from it)."""
     packages = {name: version(name) for name in PACKAGES}
     return {
         "cpu": _cpu(),
@@ -25,7 +27,8 @@ def machine() -> dict[str, Any]:
 def _cpu() -> str:
     info = Path("/proc/cpuinfo")
     names = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
-    return names[0].split(":")[1].strip() if names else platform.processor()
+    model = names[0].split(":")[1].strip() if names else platform.processor()
+    return f"{model} ({processor.kind()})"
 
 
 def _commit() -> str:

@@ -38,7 +38,7 @@ def settings(steps: int) -> Train:
 def _case(name: str, backbone: str, size: int, work: int, *, turns: int) -> list[Figure]:
     train = settings(8 * work)
     with tempfile.TemporaryDirectory(prefix="cdal-bench-") as scratch:
-        labelled = _labelled(Path(scratch), 8 * work * BATCH, size)
+        labelled = noisy(Path(scratch), 8 * work * BATCH, size)
         model = params.load().model.model_copy(update={"backbone": backbone, "weights": None, "decoder": DECODER})
         trainer, fit = Trainer(model, train, labelled, seed=1), Fit(backbone, labelled, train)
         ours(trainer)
@@ -52,7 +52,8 @@ def _case(name: str, backbone: str, size: int, work: int, *, turns: int) -> list
     ]
 
 
-def _labelled(folder: Path, tiles: int, size: int) -> Labelled:
+def noisy(folder: Path, tiles: int, size: int) -> Labelled:
+    """Labelled tiles of noise in a memory map, a square of change in every second one."""
     np.save(folder / "images.npy", noise(tiles, size))
     masks = np.zeros((tiles, size, size), np.uint8)
     masks[::2, : size // 4, : size // 4] = 1

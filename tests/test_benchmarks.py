@@ -12,7 +12,7 @@ from benchmarks.measured import figure
 from benchmarks.table import table
 
 ROOT = Path(__file__).parent.parent
-MODULES = ("limit", "scoring", "ways", "accumulators", "mcbn", "precision", "training", "memory")
+MODULES = ("limit", "scoring", "ways", "accumulators", "mcbn", "precision", "training", "memory", "kernels")
 BESIDE = {"benchmark": "scoring", "cpu": "a", "cores": 2, "memory": 8, "versions": {"numpy": "2"}, "commit": "c" * 40}
 
 
