@@ -68,8 +68,16 @@ def status() -> Status:
 def is_gone(commit: str) -> bool:
     """Whether the process of a task, given by its commit, has ended: DVC does not notice that when the machine goes
     down, or when somebody kills it. A task that has not begun is not gone."""
-    found = [json.loads(path.read_text())["pid"] for path in RUNS.glob(f"{commit}*/*.json")]
-    return bool(found) and not any(psutil.pid_exists(pid) for pid in found)
+    return bool(_pids(commit)) and not is_alive(commit)
+
+
+def is_alive(commit: str) -> bool:
+    """Whether the task, given by its commit, has a process."""
+    return any(psutil.pid_exists(pid) for pid in _pids(commit))
+
+
+def _pids(commit: str) -> list[int]:
+    return [json.loads(path.read_text())["pid"] for path in RUNS.glob(f"{commit}*/*.json")]
 
 
 def running(found: Status) -> list[str]:

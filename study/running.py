@@ -4,9 +4,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from cdal.errors import UserError
 from study import queue
 from study.plan import Job
 
@@ -98,15 +99,21 @@ def _collect(state: Progress, found: queue.Status, say: Say, after: Say) -> None
 
 
 def _recover(found: queue.Status, state: Progress, say: Say) -> None:
-    """Tasks whose process is gone were cut off by a crash."""
-    dead = [name for name in found.names("Running") if name in state.queued and queue.is_gone(found.commits[name])]
+    """Tasks without a process were cut off by a crash: no worker is there that could still begin them."""
+    dead = [name for name in found.names("Running") if name in state.queued and not queue.is_alive(found.commits[name])]
     if dead:
         say(f"no worker runs {', '.join(dead)}")
         queue.kill(dead)
 
 
 def _withdraw(state: Progress) -> None:
-    """Leave the queue without our experiments: the next call queues them again."""
+    """Leave the queue without our experiments: the next call queues them again.
+
+    What waits goes first: a worker whose task ends takes the next one before it stops, and DVC would call that running
+    for ever.
+    """
+    with suppress(UserError):  # one of them has begun
+        queue.remove([name for name in queue.status().names("Queued") if name in state.queued])
     queue.stop()
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

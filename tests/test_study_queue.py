@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from study import queue
+from study import queue, running
 
 
 def has_ended(process: psutil.Process) -> bool:
@@ -30,9 +30,9 @@ def test_a_task_is_gone_when_its_process_is(tmp_path: Path, monkeypatch: pytest.
     process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     folder = tmp_path / ("0123456" + "0" * 33)
     folder.mkdir()
-    assert not queue.is_gone("0123456")  # has not begun
+    assert not queue.is_gone("0123456") and not queue.is_alive("0123456")  # has not begun
     (folder / f"{folder.name}.json").write_text(json.dumps({"pid": process.pid}))
-    assert not queue.is_gone("0123456") and not queue.is_gone("abcdefa")
+    assert queue.is_alive("0123456") and not queue.is_gone("0123456") and not queue.is_gone("abcdefa")
     process.communicate(b"\n")
     assert queue.is_gone("0123456")
 
@@ -68,3 +68,16 @@ def test_stopping_ends_the_stages_that_tasks_run(tmp_path: Path, monkeypatch: py
         process.kill()
     for each in (task, other):
         each.communicate()
+
+
+def test_what_waits_leaves_the_queue_before_what_runs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker whose task is ended takes the next one before it stops: there must be none."""
+    tasks = {"ours-1": "Running", "ours-2": "Queued", "other": "Queued"}
+    done: list[str] = []
+    monkeypatch.setattr(queue, "status", lambda: queue.Status(dict(tasks), {}, workers=1))
+    monkeypatch.setattr(
+        queue, "remove", lambda names: [done.append(f"remove {name}") or tasks.pop(name) for name in names]
+    )
+    monkeypatch.setattr(queue, "stop", lambda: done.append("stop") or tasks.update({"ours-1": "Failed"}))
+    running._withdraw(running.Progress([], [], queued={"ours-1", "ours-2"}))
+    assert done == ["remove ours-2", "stop", "remove ours-1"] and tasks == {"other": "Queued"}
