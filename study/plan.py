@@ -44,8 +44,9 @@ class Plan:
     def jobs(self, arms: Sequence[str] = (), seeds: Sequence[int] = ()) -> list[Job]:
         """Experiments of the chosen arms and seeds (of all if there are none), in the order in which to run them.
 
-        arms: names, or their beginnings up to a `-`. Two seeds at a time take turns: experiments that run side by side
-        then never do the same work twice, and all arms grow together. Raises UserError for an unknown arm.
+        arms: names; what is no arm's name means all that begin with it and a `-`. Two seeds at a time take turns:
+        experiments that run side by side then never do the same work twice, and all arms grow together. Raises
+        UserError for an unknown arm.
         """
         chosen = _chosen(list(self.arms), arms)
         wanted = tuple(seeds) or self.seeds
@@ -97,7 +98,7 @@ def _name(settings: Settings) -> str:
 
 def _chosen(known: Sequence[str], wanted: Sequence[str]) -> list[str]:
     def meant(arm: str, name: str) -> bool:
-        return arm == name or arm.startswith(f"{name}-")
+        return arm == name or (name not in known and arm.startswith(f"{name}-"))
 
     for name in wanted:
         if not any(meant(arm, name) for arm in known):
