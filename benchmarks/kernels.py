@@ -11,6 +11,7 @@ from benchmarks import scoring, training
 from benchmarks.measured import Figure, figure, ratio, turns
 from benchmarks.workload import noise
 from cdal import params, posterior
+from cdal.tracking import processor
 from cdal.training import Trainer
 
 SWITCH = "TF_ENABLE_ONEDNN_OPTS"
@@ -24,7 +25,7 @@ def figures(quick: bool = False) -> list[Figure]:
     taken = [(_apart("0", *case), _apart("1", *case)) for _ in range(1 if quick else TURNS)]
     return [
         figure(
-            f"kernels: {job}, speed with oneDNN's against TensorFlow's own, float32, {case[0]}, {case[1]} px",
+            f"kernels: {job}, oneDNN's speed against TensorFlow's own, {case[0]}, {case[1]} px, {processor.kind()}",
             ratio([own[job] for own, _ in taken], [onednn[job] for _, onednn in taken]),
             at_least=1.0,
         )

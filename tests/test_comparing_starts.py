@@ -51,7 +51,6 @@ def test_two_ensembles_that_begin_apart_are_told() -> None:
 def test_processors_are_named_where_they_are_known() -> None:
     here, there = run("Random", 1, 0.25), run("MCBN", 1, 0.4)
     told = notes(replace(here, processor="x86_64 avx2"), replace(there, processor="x86_64 amx_bf16"))
-    assert "(seed 1): Random on x86_64 avx2 | MCBN-BALD on x86_64 amx_bf16. " in told
-    assert "(seed 1): Random | MCBN-BALD on x86_64 amx_bf16. " in notes(
-        here, replace(there, processor="x86_64 amx_bf16")
-    )
+    assert "(seed 1): on x86_64 avx2: Random | on x86_64 amx_bf16: MCBN-BALD. " in told
+    there = replace(there, processor="x86_64 amx_bf16")
+    assert "(seed 1): Random | on x86_64 amx_bf16: MCBN-BALD. " in notes(here, there)

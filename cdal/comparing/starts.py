@@ -54,9 +54,10 @@ def _apart(heights: Mapping[str, float]) -> list[list[str]]:
 
 
 def _part(names: Sequence[str], processors: Mapping[str, set[str]]) -> str:
-    """Names of the groups, and the processor that they ran on if all ran on one that is known."""
+    """Names of the groups, after the processor that they ran on if all ran on one that is known."""
     kinds = set.union(*(processors[name] for name in names))
-    return ", ".join(names) + (f" on {kinds.pop()}" if len(kinds) == 1 and "" not in kinds else "")
+    known = f"on {kinds.pop()}: " if len(kinds) == 1 and "" not in kinds else ""
+    return known + ", ".join(names)
 
 
 def _sentence(names: str, seeds: Sequence[str]) -> str:
